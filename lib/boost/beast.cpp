@@ -1,0 +1,2 @@
+// Beast's compiled half; see cmake/FleetmanDependencies.cmake.
+#include <boost/beast/src.hpp>

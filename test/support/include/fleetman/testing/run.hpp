@@ -1,0 +1,49 @@
+#pragma once
+
+#include <fleetman/core/result.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+// Runs one coroutine to its end: how tests call asynchronous code. The event loop lives as long as the test program,
+// so that a worker_pool of a fixture may outlive the call.
+
+namespace fleetman::testing {
+
+// Throws when the coroutine throws, or has not ended after `limit`.
+template <class T>
+T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(30))
+{
+    static boost::asio::io_context loop;
+    loop.restart();
+    std::optional<T> outcome;
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(loop, std::move(work), [&](std::exception_ptr failure, T value) {
+        thrown = failure;
+        outcome.emplace(std::move(value));
+        loop.stop();
+    });
+    loop.run_for(limit);
+    if (thrown)
+        std::rethrow_exception(thrown);
+    if (!outcome)
+        throw std::runtime_error("the coroutine did not end in time");
+    return std::move(*outcome);
+}
+
+inline void run(task<void> work, std::chrono::seconds limit = std::chrono::seconds(30))
+{
+    task<bool> counted = [](task<void> inner) -> task<bool> {
+        co_await std::move(inner);
+        co_return true;
+    }(std::move(work));
+    run(std::move(counted), limit);
+}
+
+} // namespace fleetman::testing

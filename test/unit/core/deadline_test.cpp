@@ -1,0 +1,32 @@
+#include <fleetman/core/clock.hpp>
+#include <fleetman/core/deadline.hpp>
+#include <fleetman/testing/run.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace fleetman;
+using namespace std::chrono_literals;
+
+namespace {
+
+task<result<int>> answer_after(milliseconds delay)
+{
+    system_clock time;
+    co_await time.sleep(delay);
+    co_return 42;
+}
+
+} // namespace
+
+TEST_CASE("work that ends in time keeps its answer", "[core]")
+{
+    CHECK(testing::run(with_deadline(answer_after(1ms), 10s)).value() == 42);
+}
+
+TEST_CASE("work that takes too long is given up as unavailable", "[core]")
+{
+    const auto outcome = testing::run(with_deadline(answer_after(60s), 5ms));
+    REQUIRE(outcome.has_error());
+    CHECK(outcome.error().code() == errc::unavailable);
+    CHECK(outcome.error().message() == "no answer within 5 ms");
+}

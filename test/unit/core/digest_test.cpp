@@ -1,0 +1,33 @@
+#include <fleetman/core/digest.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace fleetman;
+
+TEST_CASE("digests of known texts are those of their standards", "[core]")
+{
+    CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); // FIPS 180-4
+    CHECK(md5_hex("abc") == "900150983cd24fb0d6963f7d28e17f72");                                    // RFC 1321
+    // RFC 4231, test case 2
+    CHECK(to_hex(as_bytes(hmac_sha256("Jefe", "what do ya want for nothing?"))) ==
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST_CASE("a hasher fed in pieces agrees with the whole and is fresh after finishing", "[core]")
+{
+    hasher pieces(hash::sha256);
+    pieces.update("a");
+    pieces.update("bc");
+    CHECK(to_hex(pieces.finish()) == sha256_hex("abc"));
+    pieces.update("abc");
+    CHECK(to_hex(pieces.finish()) == sha256_hex("abc"));
+}
+
+TEST_CASE("base64 pads as RFC 4648 section 10 shows", "[core]")
+{
+    CHECK(to_base64("") == "");
+    CHECK(to_base64("f") == "Zg==");
+    CHECK(to_base64("fo") == "Zm8=");
+    CHECK(to_base64("foo") == "Zm9v");
+    CHECK(to_base64("foobar") == "Zm9vYmFy");
+}
