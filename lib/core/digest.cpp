@@ -17,12 +17,9 @@ const EVP_MD* fetched(hash kind)
     static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
     static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     switch (kind) {
-    case hash::md5:
-        return md5;
-    case hash::sha1:
-        return sha1;
-    case hash::sha256:
-        return sha256;
+    case hash::md5: return md5;
+    case hash::sha1: return sha1;
+    case hash::sha256: return sha256;
     }
     __builtin_unreachable();
 }

@@ -24,14 +24,10 @@ constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level"
 spdlog::level::level_enum severity_of(level value)
 {
     switch (value) {
-    case level::debug:
-        return spdlog::level::debug;
-    case level::info:
-        return spdlog::level::info;
-    case level::warning:
-        return spdlog::level::warn;
-    case level::error:
-        return spdlog::level::err;
+    case level::debug: return spdlog::level::debug;
+    case level::info: return spdlog::level::info;
+    case level::warning: return spdlog::level::warn;
+    case level::error: return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -45,15 +41,11 @@ std::shared_ptr<spdlog::logger> make_logger(const settings& wanted)
         const std::string file = (wanted.directory / (wanted.file_prefix + ".log")).string();
         const auto keep = static_cast<std::uint16_t>(wanted.keep_files);
         switch (wanted.rotate) {
-        case rotation::never:
-            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
-            break;
+        case rotation::never: sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file); break;
         case rotation::daily:
             sink = std::make_shared<spdlog::sinks::daily_file_sink_mt>(file, 0, 0, false, keep);
             break;
-        case rotation::hourly:
-            sink = std::make_shared<spdlog::sinks::hourly_file_sink_mt>(file, false, keep);
-            break;
+        case rotation::hourly: sink = std::make_shared<spdlog::sinks::hourly_file_sink_mt>(file, false, keep); break;
         }
     }
     auto made = std::make_shared<spdlog::logger>("fleetman", std::move(sink));

@@ -13,24 +13,15 @@ public:
     std::string message(int value) const override
     {
         switch (static_cast<errc>(value)) {
-        case errc::not_found:
-            return "not found";
-        case errc::conflict:
-            return "conflict";
-        case errc::invalid:
-            return "invalid";
-        case errc::denied:
-            return "denied";
-        case errc::too_large:
-            return "too large";
-        case errc::unsupported:
-            return "not supported";
-        case errc::unavailable:
-            return "unavailable";
-        case errc::cancelled:
-            return "cancelled";
-        case errc::failed:
-            return "failed";
+        case errc::not_found: return "not found";
+        case errc::conflict: return "conflict";
+        case errc::invalid: return "invalid";
+        case errc::denied: return "denied";
+        case errc::too_large: return "too large";
+        case errc::unsupported: return "not supported";
+        case errc::unavailable: return "unavailable";
+        case errc::cancelled: return "cancelled";
+        case errc::failed: return "failed";
         }
         return "unknown";
     }
