@@ -79,19 +79,6 @@ std::vector<std::string> strays(const listed_folder& present, const copies_by_pa
     return extra;
 }
 
-model::overrides_manifest resolved(model::overrides_manifest overrides, const model::manifest& of)
-{
-    for (file_entry& entry : overrides.files) {
-        if (!entry.owner)
-            entry.owner = of.service_owner;
-        if (!entry.group)
-            entry.group = of.service_group;
-        if (!entry.mode)
-            entry.mode = std::string(model::default_mode(entry.path, entry.type));
-    }
-    return overrides;
-}
-
 std::string title(const model::snapshot& of)
 {
     return of.name.str() + ' ' + of.version.str();
@@ -117,7 +104,7 @@ result<snapshot_plan> plan_snapshot(const snapshot_sources& from)
     for (auto& [path, copy] : copies)
         plan.copies.push_back(std::move(copy));
     if (from.overrides_manifest)
-        plan.overrides_manifest = resolved(*from.overrides_manifest, from.sealed.content);
+        plan.overrides_manifest = model::resolved(*from.overrides_manifest, from.sealed.content);
     return plan;
 }
 

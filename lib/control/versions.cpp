@@ -1,6 +1,7 @@
 #include "seal.hpp"
 
 #include <fleetman/bucket/documents.hpp>
+#include <fleetman/bucket/transfer.hpp>
 #include <fleetman/control/versions.hpp>
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/model/tokens.hpp>
@@ -100,18 +101,14 @@ task<result<void>> clone_files(manifest_place of, version from, version to)
     if (objects->empty())
         co_return error(errc::not_found, "there is no version " + title(of, from) + " to clone");
     const std::string target = of.at.keys.deployment(of.name, to);
-    const auto files = std::make_shared<std::vector<std::string>>();
-    for (const object_info& object : *objects)
-        if (const auto path = object.key.substr(source.size()); is_file(path))
-            files->push_back(path);
+    const auto files = std::make_shared<std::vector<object_info>>();
+    for (object_info& object : *objects)
+        if (is_file(std::string_view(object.key).substr(source.size())))
+            files->push_back(std::move(object));
     co_return co_await for_each_concurrently(
         files->size(), clone_copies_at_a_time, [store = of.at.store, files, source, target](std::size_t i) {
-            task<result<void>> copied = [](auto to_copy, std::string from_key,
-                                            std::string to_key) -> task<result<void>> {
-                auto done = co_await to_copy->copy(std::move(from_key), std::move(to_key));
-                co_return done ? result<void>() : result<void>(done.error());
-            }(store, source + (*files)[i], target + (*files)[i]);
-            return copied;
+            const object_info& file = (*files)[i];
+            return bucket::copy_object({store, file.key}, {store, target + file.key.substr(source.size())}, file.size);
         });
 }
 

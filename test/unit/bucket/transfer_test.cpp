@@ -41,7 +41,7 @@ struct two_stores
 
     result<void> copy()
     {
-        run(from->put("a", body)).value();
+        run(from->put("a", body, storage::put_condition::always())).value();
         return run(bucket::copy_object({from, "a"}, {to, "b"}, body.size()));
     }
 };
@@ -50,7 +50,7 @@ struct two_stores
 
 TEST_CASE_METHOD(two_stores, "within one store the server copies", "[bucket][transfer]")
 {
-    run(from->put("a", body)).value();
+    run(from->put("a", body, storage::put_condition::always())).value();
     run(bucket::copy_object({from, "a"}, {from, "b"}, body.size())).value();
 
     CHECK(from->history == std::vector<std::string>{"put a", "copy b"});
