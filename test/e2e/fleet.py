@@ -131,6 +131,7 @@ class Agent(Program):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.node = folder, node
         settings = {"node_id": node, "base_dir": folder, "check_interval_ms": 200, "verify_window_ms": 1500,
+                    "heartbeat_interval_ms": 2000,
                     **global_settings}
         self.config = folder / "agent_config.yaml"
         self.config.write_text(
