@@ -12,13 +12,15 @@ add_library(fleetman_flags INTERFACE)
 target_compile_options(fleetman_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wcast-qual -Werror
     -Wno-missing-designated-field-initializers) # leaving a field at its default is what designators are for
-target_include_directories(fleetman_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include)
+target_include_directories(fleetman_flags INTERFACE
+    ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include ${CMAKE_SOURCE_DIR}/lib/boost)
 
-# The headers that nearly every file needs, parsed once.
+# The headers that nearly every file needs, parsed once. Named by <…>, since a path of this folder in the generated
+# header would keep ccache from serving one clone with what another has built.
 add_library(fleetman_pch OBJECT ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.cpp)
 target_link_libraries(fleetman_pch PRIVATE fleetman_flags Fleetman::boost Boost::json)
 target_compile_options(fleetman_pch PRIVATE -Xclang -fno-pch-timestamp)
-target_precompile_headers(fleetman_pch PRIVATE ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.hpp)
+target_precompile_headers(fleetman_pch PRIVATE <precompiled.hpp>)
 
 function(fleetman_target_setup target)
     target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
