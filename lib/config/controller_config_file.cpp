@@ -134,7 +134,9 @@ result<controller_config_file> controller_config_file::open(const std::filesyste
     // A link is followed once, here: saving replaces what it points to, not the link.
     std::error_code unresolved;
     std::filesystem::path real = std::filesystem::canonical(file, unresolved);
-    controller_config_file opened(unresolved ? file : std::move(real), std::make_unique<yaml_node>(*std::move(tree)));
+    if (unresolved)
+        real = file;
+    controller_config_file opened(std::move(real), std::make_unique<yaml_node>(*std::move(tree)));
     opened.config_ = std::move(config);
     opened.warnings_ = found.take_warnings();
     opened.digest_ = sha256_hex(*text);
@@ -146,9 +148,10 @@ result<controller_config_file> controller_config_file::create(const std::filesys
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
         return error(errc::conflict, file.string() + " exists already");
-    std::filesystem::path absolute = std::filesystem::absolute(file, ignored);
-    return controller_config_file(
-        absolute.empty() ? file : std::move(absolute), std::make_unique<yaml_node>(yaml_node::empty_map()));
+    std::filesystem::path real = std::filesystem::absolute(file, ignored);
+    if (real.empty())
+        real = file;
+    return controller_config_file(std::move(real), std::make_unique<yaml_node>(yaml_node::empty_map()));
 }
 
 void controller_config_file::set(const model::bucket_name& name, const bucket_connection& value)
