@@ -52,6 +52,16 @@ result<cell_place> catalog::cell(const model::cell_ref& name)
     return cell_place{name, place->second.bucket, place->second.manifest, std::move(*at)};
 }
 
+result<std::optional<model::resource_profile>> catalog::limits_of(const model::manifest& of) const
+{
+    if (of.resource_profile == "unlimited")
+        return std::optional<model::resource_profile>();
+    for (const auto& [name, limits] : config().resource_profiles)
+        if (name.str() == of.resource_profile)
+            return std::optional(limits);
+    return error(errc::conflict, "there is no resource profile " + of.resource_profile);
+}
+
 bucket_locations catalog::locations()
 {
     bucket_locations all;

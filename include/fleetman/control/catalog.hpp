@@ -42,6 +42,10 @@ public:
     result<manifest_place> manifest(const model::manifest_name& name);
     result<cell_place> cell(const model::cell_ref& name);
 
+    // The limits of a manifest's resource profile; nothing for `unlimited`. Fails with conflict when there is no such
+    // profile.
+    result<std::optional<model::resource_profile>> limits_of(const model::manifest& of) const;
+
     // Those that can be used, in the order of their names.
     bucket_locations locations();
 

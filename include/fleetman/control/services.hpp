@@ -17,16 +17,25 @@ namespace fleetman::control {
 
 struct services
 {
-    services(boost::asio::any_io_executor executor, config::controller_config_file file, store_factory make_store,
+    services(boost::asio::any_io_executor ex, config::controller_config_file file, store_factory make_store,
         worker_pool& pool, clock& clock)
-        : time(clock), names(std::move(file), std::move(make_store), pool),
-          fleet([this] { return names.locations(); }, clock), operations(std::move(executor), clock), versions(clock),
+        : time(clock), executor(ex), downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
+          fleet([this] { return names.locations(); }, clock), operations(ex, clock), versions(clock),
           cells(names, fleet, locks, clock), overrides(names, locks), publishing(names, operations, locks)
     {}
     services(const services&) = delete;
     services& operator=(const services&) = delete;
 
+    // Ends what runs in the background: within `grace`, then by interrupting it.
+    task<void> stop(milliseconds grace)
+    {
+        co_await operations.stop(grace);
+        co_await downloads.drain(milliseconds(0));
+    }
+
     fleetman::clock& time;
+    boost::asio::any_io_executor executor;
+    task_group downloads;
     key_lock locks; // by "node/cell"
     catalog names;
     fleet_view fleet;
