@@ -7,8 +7,8 @@
 
 #include <boost/json/array.hpp>
 
-#include <array>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace fleetman::api {
@@ -133,10 +133,12 @@ void application::add_health_routes()
 
 void application::add_asset_routes()
 {
-    for (const auto& [path, name] :
-        std::array{std::pair("/", "index.html"), std::pair("/api/openapi.json", "openapi.json")})
-        routes_.add(verb::get, path,
-            at_once([this, name = file](const request_context& ctx) { return send_asset(files_, name, ctx); }));
+    const auto fixed = [this](std::string path, std::string file) {
+        routes_.add(verb::get, std::move(path),
+            at_once([this, file](const request_context& ctx) { return send_asset(files_, file, ctx); }));
+    };
+    fixed("/", "index.html");
+    fixed("/api/openapi.json", "openapi.json");
     routes_.add(verb::get, "/assets/{name}",
         at_once([this](const request_context& ctx) { return send_asset(files_, ctx.variable("name"), ctx); }));
 }
