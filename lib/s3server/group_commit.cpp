@@ -48,10 +48,11 @@ void group_commit::write_until_stopped()
 {
     for (batch jobs = next_batch(); !jobs.empty(); jobs = next_batch()) {
         const result<void> committed = commit(jobs);
-        for (const auto& one : jobs) {
+        for (auto& one : jobs) {
             if (!committed)
                 one->fail(committed.error());
             one->resume();
+            one.reset(); // it holds its caller's event loop, which may be about to end
         }
     }
 }
