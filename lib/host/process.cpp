@@ -11,9 +11,9 @@
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/process/v2/process.hpp>
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -53,11 +53,20 @@ task<void> drain(std::shared_ptr<captured> into, std::size_t cap)
 }
 
 // A pidfd is readable once its process has ended, before anyone has reaped it (pidfd_open(2)).
+bool has_ended(asio::posix::stream_descriptor& notice)
+{
+    pollfd asked{notice.native_handle(), POLLIN, 0};
+    return ::poll(&asked, 1, 0) == 1;
+}
+
+// Asio 1.26 may report a wait as done for an event of the descriptor that had this number before, so look again.
 task<result<void>> ended(asio::posix::stream_descriptor& notice)
 {
-    const auto [failure] = co_await notice.async_wait(asio::posix::stream_descriptor::wait_read, quietly);
-    if (failure)
-        co_return error(errc::cancelled, "stopped");
+    while (!has_ended(notice)) {
+        const auto [failure] = co_await notice.async_wait(asio::posix::stream_descriptor::wait_read, quietly);
+        if (failure)
+            co_return error(errc::cancelled, "stopped");
+    }
     co_return result<void>();
 }
 
@@ -118,7 +127,7 @@ task<result<outcome>> run(command what)
     const auto executor = co_await asio::this_coro::executor;
     const auto out = std::make_shared<captured>(asio::readable_pipe(executor, started->out.release()));
     const auto err = std::make_shared<captured>(asio::readable_pipe(executor, started->err.release()));
-    asio::posix::stream_descriptor notice(executor, ::dup(started->pidfd.get()));
+    asio::posix::stream_descriptor notice(executor, started->end_notice.release());
     boost::process::v2::process program(executor, started->pid, started->pidfd.release());
     task_group readers(executor, "process-output");
     readers.spawn(drain(out, what.max_output));

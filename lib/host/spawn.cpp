@@ -127,7 +127,8 @@ result<child> spawn(const command& what)
 
     // Not reaped yet, so the number still means this child.
     made.pidfd = descriptor(static_cast<int>(::syscall(SYS_pidfd_open, made.pid, 0)));
-    if (!made.pidfd) {
+    made.end_notice = descriptor(static_cast<int>(::syscall(SYS_pidfd_open, made.pid, 0)));
+    if (!made.pidfd || !made.end_notice) {
         const int number = errno;
         ::killpg(made.pid, SIGKILL);
         ::waitpid(made.pid, nullptr, 0);

@@ -15,7 +15,8 @@ struct child
 {
     pid_t pid = -1; // also its process group
     descriptor pidfd;
-    descriptor out; // our ends of its two outputs
+    descriptor end_notice; // another pidfd, to wait on before the first one's owner reaps
+    descriptor out;        // our ends of its two outputs
     descriptor err;
 };
 

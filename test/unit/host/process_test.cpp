@@ -109,6 +109,12 @@ TEST_CASE("no descriptor of ours is inherited and none is left behind", "[host]"
     CHECK(open_descriptors() == before);
 }
 
+TEST_CASE("one command after the other ends on its own", "[host]")
+{
+    for (int i = 0; i < 200; ++i)
+        CHECK(testing::run(run(shell("sleep 0.002; exit 7"))).value().exit_code == 7);
+}
+
 TEST_CASE("cancelling the caller ends the program and says so", "[host]")
 {
     const auto start = std::chrono::steady_clock::now();
