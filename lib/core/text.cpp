@@ -1,6 +1,58 @@
 #include <fleetman/core/text.hpp>
 
+#include <algorithm>
+
 namespace fleetman {
+namespace {
+
+// How many bytes the well-formed UTF-8 sequence at the front has, or 0 (RFC 3629 section 4).
+std::size_t utf8_sequence(std::string_view bytes)
+{
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+        return i < bytes.size() && at(i) >= low && at(i) <= high;
+    };
+    const unsigned lead = at(0);
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xC2 && lead <= 0xDF)
+        return continues(1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+        const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+        return continues(1, low, high) && continues(2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+        return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool is_control(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+std::string escaped(char c)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    switch (c) {
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: break;
+    }
+    if (!is_control(c))
+        return std::string(1, c);
+    const auto byte = static_cast<unsigned char>(c);
+    return std::string{'\\', 'x', digits[byte / 16U], digits[byte % 16U]};
+}
+
+} // namespace
 
 std::vector<std::string> split(std::string_view text, char separator)
 {
@@ -30,6 +82,43 @@ std::string lower_case(std::string_view text)
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
     return lower;
+}
+
+bool is_utf8(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const std::size_t length = utf8_sequence(bytes);
+        if (length == 0)
+            return false;
+        bytes.remove_prefix(length);
+    }
+    return true;
+}
+
+bool has_control_character(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), is_control);
+}
+
+std::string in_quotes(std::string_view text)
+{
+    constexpr std::size_t most = 80;
+    std::string shown = "\"";
+    std::size_t used = 0;
+    while (!text.empty() && used < most) {
+        const std::size_t length = utf8_sequence(text);
+        if (length == 0)
+            shown += "\uFFFD";
+        else if (length == 1)
+            shown += escaped(text.front());
+        else
+            shown += text.substr(0, length);
+        const std::size_t taken = std::max<std::size_t>(length, 1);
+        text.remove_prefix(taken);
+        used += taken;
+    }
+    shown += text.empty() ? "\"" : "…\"";
+    return shown;
 }
 
 } // namespace fleetman

@@ -45,6 +45,7 @@ struct route_match
 class router
 {
 public:
+    // `pattern` begins with "/" and has at most one {name...}.
     void add(verb method, std::string pattern, route_handler handle);
     // `path` is percent-encoded, without the query. Literal segments win over variables. HEAD matches GET.
     route_match match(verb method, std::string_view path) const;
@@ -52,6 +53,7 @@ public:
 
 private:
     std::vector<std::unique_ptr<route>> routes_;
+    std::vector<std::vector<std::string>> patterns_; // routes_[i].pattern, split
 };
 
 // RFC 3986 section 2.1. Fails with invalid on a truncated or non-hex escape.

@@ -29,7 +29,8 @@ struct server_limits
 class server
 {
 public:
-    // `name` is the log module. The handler is called on `executor`; an exception from it is logged and answered 500.
+    // `executor` runs on one thread, or is a strand. `name` is the log module. The handler is called on `executor`; an
+    // exception from it is logged and answered 500.
     server(boost::asio::any_io_executor executor, std::string name, handler serve, server_limits limits = {});
     ~server();
 

@@ -37,6 +37,9 @@ struct overrides_manifest
     const file_entry* find(std::string_view path) const;
 };
 
+// With what is absent filled in, as a snapshot needs it: the service's owner and group, the file's default mode.
+overrides_manifest resolved(overrides_manifest value, const manifest& of);
+
 // cells/<node>/<cell>/status.json: the result of the agent's last deployment.
 struct deployment_status
 {
@@ -85,7 +88,7 @@ struct bell
 };
 
 // Largest document of these kinds that we read.
-inline constexpr std::uint64_t document_max_bytes = 4 * 1024 * 1024;
+inline constexpr std::uint64_t document_max_bytes = std::uint64_t{4} << 20;
 
 result<trigger> parse_trigger(std::string_view json);
 result<cell_metadata> parse_cell_metadata(std::string_view json);
@@ -96,6 +99,8 @@ result<bell> parse_bell(std::string_view json);
 
 std::string serialize(const trigger& value);
 std::string serialize(const cell_metadata& value);
+// What is still absent is written as a manifest that says nothing has it (root, the file's default mode): the original
+// reads texts only. Resolve first.
 std::string serialize(const overrides_manifest& value);
 std::string serialize(const deployment_status& value);
 std::string serialize(const agent_report& value);

@@ -104,7 +104,7 @@ struct snapshot
 };
 
 // Largest manifest.json that we read.
-inline constexpr std::uint64_t snapshot_max_bytes = 16 * 1024 * 1024;
+inline constexpr std::uint64_t snapshot_max_bytes = std::uint64_t{16} << 20;
 
 // A controller needs every required field; an agent only `profile` and `files` (interop.md): it passes the name and
 // version that it knows from the cell's other documents, used when the snapshot has none.

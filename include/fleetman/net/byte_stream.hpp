@@ -33,7 +33,8 @@ public:
     // From now on, reads and writes together fail with unavailable after this long.
     virtual void expires_after(std::chrono::milliseconds limit) = 0;
 
-    // Closes in order (TLS close_notify, then FIN), within two seconds.
+    // Closes in order (TLS close_notify, then FIN, then reading on until the peer has closed too, so that no reset
+    // overtakes what was written last), within two seconds.
     virtual task<void> shutdown() = 0;
 
     // Closes at once.
