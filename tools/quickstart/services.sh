@@ -65,12 +65,6 @@ serverurl = unix://$socket
 [include]
 files = conf.d/*.conf
 INI
-    # The agent calls this one, which speaks to our supervisord and to no other.
-    cat >"$DATA/supervisor/supervisorctl" <<'SH'
-#!/bin/sh
-exec /usr/bin/supervisorctl -c "$(dirname "$0")/supervisord.conf" "$@"
-SH
-    chmod 0755 "$DATA/supervisor/supervisorctl"
 }
 
 write_agent_config() {
@@ -81,6 +75,7 @@ global:
   base_dir: "$DATA/agent"
   check_interval_ms: 1000
   verify_window_ms: 2000
+  heartbeat_interval_ms: 5000
 object_storage:
   endpoint: $S3_ENDPOINT
   access_key: "$S3_ACCESS_KEY"
@@ -91,7 +86,7 @@ object_storage:
 supervisor:
   conf_d_folder: "$DATA/supervisor/conf.d"
   service_folder: "$DATA/services"
-  supervisorctl_path: "$DATA/supervisor/supervisorctl"
+  config_file: "$DATA/supervisor/supervisord.conf"
 deploy:
   target_folder: "$DATA/deployed"
 YAML
@@ -113,7 +108,7 @@ show_end_of() {
 }
 
 controller_answers() { curl --silent --fail --max-time 2 "$FLEETMAN_URL/healthz"; }
-supervisord_answers() { "$DATA/supervisor/supervisorctl" pid; }
+supervisord_answers() { /usr/bin/supervisorctl -c "$DATA/supervisor/supervisord.conf" pid; }
 
 # up NAME CHECK PROGRAM [ARGUMENT…]: starts a process unless it runs already, and waits until the check succeeds; gives
 # up at once when the process ends. A process older than its program is started anew.

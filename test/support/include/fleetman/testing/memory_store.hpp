@@ -12,7 +12,7 @@
 
 namespace fleetman::testing {
 
-class memory_store final : public storage::object_store
+class memory_store : public storage::object_store
 {
 public:
     explicit memory_store(clock& time) : time_(time) {}

@@ -22,11 +22,15 @@ T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(30))
 {
     static boost::asio::io_context loop;
     loop.restart();
+    // co_spawn() makes a value even when there is an exception to deliver instead, and not every T has an empty one.
+    task<std::optional<T>> boxed = [](task<T> inner) -> task<std::optional<T>> {
+        co_return std::optional<T>(co_await std::move(inner));
+    }(std::move(work));
     std::optional<T> outcome;
     std::exception_ptr thrown;
-    boost::asio::co_spawn(loop, std::move(work), [&](std::exception_ptr failure, T value) {
+    boost::asio::co_spawn(loop, std::move(boxed), [&](std::exception_ptr failure, std::optional<T> value) {
         thrown = failure;
-        outcome.emplace(std::move(value));
+        outcome = std::move(value);
         loop.stop();
     });
     loop.run_for(limit);

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <fleetman/core/result.hpp>
+#include <fleetman/http/message.hpp>
+
+#include <string_view>
+
+// The one place where an error becomes a status: RFC 9457 problem documents for every route.
+
+namespace fleetman::api {
+
+// `type` (about:blank), `title`, `status`, `detail`, `instance`; `errors` names violated rules by their fields; `s3`
+// holds the store's own code, message and request id.
+http::response problem(const error& why, std::string_view instance);
+http::response problem(http::status code, std::string_view detail, std::string_view instance);
+
+http::status status_of(const error& why);
+
+} // namespace fleetman::api

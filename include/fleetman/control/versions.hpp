@@ -1,0 +1,102 @@
+#pragma once
+
+#include <fleetman/bucket/location.hpp>
+#include <fleetman/control/version_guard.hpp>
+#include <fleetman/core/bytes.hpp>
+#include <fleetman/core/clock.hpp>
+#include <fleetman/model/manifest.hpp>
+#include <fleetman/model/resource_profile.hpp>
+#include <fleetman/model/rules.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// A version from its creation to its seal: a folder of files that fills up, is checked as a whole, and never changes
+// afterwards.
+
+namespace fleetman::control {
+
+// Texts are held whole, to store them with LF; anything longer is no text that a person edits.
+inline constexpr std::uint64_t text_max_bytes = 16 * 1024 * 1024;
+
+// A manifest and the bucket that holds its versions.
+struct manifest_place
+{
+    model::manifest_name name;
+    model::manifest content;
+    bucket::location at;
+};
+
+struct version_file
+{
+    model::file_entry entry; // as the manifest has it; type binary and nothing else when it does not
+    bool named = false;      // by the manifest
+    bool present = false;
+    std::uint64_t size = 0;
+    std::string etag;
+    wall_time modified{};
+};
+
+struct version_summary
+{
+    model::version version;
+    bool finalized = false;
+    std::size_t files = 0;
+    std::uint64_t size = 0; // of all files, in bytes
+    wall_time modified{};   // of the newest object
+};
+
+struct version_detail
+{
+    version_summary summary;
+    std::optional<model::snapshot> sealed;
+    std::vector<version_file> files; // in the order of the manifest, then what else is there
+};
+
+struct stored_file
+{
+    std::string etag;
+    std::uint64_t size{};
+};
+
+class versions
+{
+public:
+    explicit versions(clock& time) : time_(time) {}
+
+    // Newest first.
+    task<result<std::vector<version_summary>>> list(manifest_place of) const;
+
+    // Fails with not_found.
+    task<result<version_detail>> describe(manifest_place of, model::version version) const;
+
+    // A draft, empty or with the files of another version. Fails with conflict when the version exists, not_found when
+    // the one to clone does not.
+    task<result<void>> create(manifest_place of, model::version version, std::optional<model::version> clone_from);
+
+    // Stores exactly `length` bytes of `body`; texts and templates with LF. Fails with not_found when the version does
+    // not exist, conflict when it is finalized, invalid for the path of a folder.
+    task<result<stored_file>> put_file(
+        manifest_place of, model::version version, model::file_path path, byte_source& body, std::uint64_t length);
+
+    // Fails likewise, and with not_found when there is no such file.
+    task<result<void>> remove_file(manifest_place of, model::version version, model::file_path path);
+
+    // Seals a version: manifest.json, written once. A systemd version without app.service gets the built-in one, with
+    // `limits`. Fails with conflict when it is finalized already; with invalid, naming every missing file, unresolved
+    // token and rule broken.
+    task<result<model::snapshot>> finalize(manifest_place of, model::version version, model::known_names known,
+        std::optional<model::resource_profile> limits);
+
+private:
+    clock& time_;
+    version_guard guard_;
+};
+
+// Streams a file of a version, draft or not. `info` without reading it.
+task<result<storage::object_info>> version_file_info(manifest_place of, model::version version, model::file_path path);
+
+} // namespace fleetman::control

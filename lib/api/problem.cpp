@@ -1,0 +1,69 @@
+#include <fleetman/api/problem.hpp>
+
+#include <boost/beast/http/status.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace fleetman::api {
+
+namespace json = boost::json;
+using http::status;
+
+namespace {
+
+json::object document(status code, std::string_view detail, std::string_view instance)
+{
+    return {{"type", "about:blank"}, {"title", std::string_view(boost::beast::http::obsolete_reason(code))},
+        {"status", static_cast<unsigned>(code)}, {"detail", detail}, {"instance", instance}};
+}
+
+http::response answer(status code, const json::object& body)
+{
+    return http::response::text(code, json::serialize(body), "application/problem+json");
+}
+
+} // namespace
+
+status status_of(const error& why)
+{
+    const bool by_store = why.store() != nullptr;
+    if (why.code() == errc::not_found)
+        return status::not_found;
+    if (why.code() == errc::conflict)
+        return status::conflict;
+    if (why.code() == errc::invalid)
+        return status::unprocessable_entity;
+    if (why.code() == errc::denied)
+        return by_store ? status::bad_gateway : status::forbidden;
+    if (why.code() == errc::too_large)
+        return status::payload_too_large;
+    if (why.code() == errc::unsupported)
+        return status::not_implemented;
+    if (why.code() == errc::unavailable || why.code() == errc::cancelled)
+        return status::service_unavailable;
+    return status::bad_gateway; // someone else's failure; our own bugs are exceptions
+}
+
+http::response problem(status code, std::string_view detail, std::string_view instance)
+{
+    return answer(code, document(code, detail, instance));
+}
+
+http::response problem(const error& why, std::string_view instance)
+{
+    const status code = status_of(why);
+    json::object body = document(code, why.message(), instance);
+    if (!why.fields().empty()) {
+        json::array errors;
+        for (const field_error& one : why.fields())
+            errors.push_back(json::object{{"field", one.field}, {"message", one.message}});
+        body.emplace("errors", std::move(errors));
+    }
+    if (const store_fault* fault = why.store())
+        body.emplace(
+            "s3", json::object{{"code", fault->code}, {"message", fault->message}, {"request_id", fault->request_id}});
+    return answer(code, body);
+}
+
+} // namespace fleetman::api

@@ -1,0 +1,68 @@
+#include "pipe.hpp"
+
+#include <fleetman/bucket/transfer.hpp>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace fleetman::bucket {
+namespace {
+
+// Up to here an object is held whole, and the store retries for itself.
+constexpr std::uint64_t streamed_from_bytes = 1024 * 1024;
+
+task<result<void>> copy_in_memory(object_address from, object_address to)
+{
+    result<storage::object> whole = co_await from.store->get(from.key, streamed_from_bytes);
+    if (!whole)
+        co_return whole.error();
+    result<std::string> written = co_await to.store->put(to.key, std::move(whole->body));
+    if (!written)
+        co_return written.error();
+    co_return result<void>();
+}
+
+task<result<void>> fill(object_address from, pipe& through)
+{
+    result<storage::object_info> read = co_await from.store->get(from.key, through);
+    result<void> outcome = read ? result<void>() : result<void>(read.error());
+    co_await through.finish(outcome);
+    co_return outcome;
+}
+
+task<result<void>> empty(pipe& through, object_address to, std::uint64_t size)
+{
+    result<std::string> written = co_await to.store->put(to.key, through, size);
+    through.stop_reading();
+    if (!written)
+        co_return written.error();
+    co_return result<void>();
+}
+
+task<result<void>> copy_streamed(object_address from, object_address to, std::uint64_t size)
+{
+    using namespace boost::asio::experimental::awaitable_operators;
+    pipe through(co_await boost::asio::this_coro::executor);
+    auto [filled, emptied] = co_await (fill(from, through) && empty(through, to, size));
+    // Each side fails when the other does; the one that began says why.
+    if (!filled && filled.error().code() != errc::cancelled)
+        co_return filled.error();
+    co_return emptied;
+}
+
+} // namespace
+
+task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size)
+{
+    if (from.store == to.store) {
+        result<std::string> copied = co_await to.store->copy(from.key, to.key);
+        if (!copied)
+            co_return copied.error();
+        co_return result<void>();
+    }
+    if (size <= streamed_from_bytes)
+        co_return co_await copy_in_memory(std::move(from), std::move(to));
+    co_return co_await copy_streamed(std::move(from), std::move(to), size);
+}
+
+} // namespace fleetman::bucket

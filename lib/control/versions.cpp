@@ -1,0 +1,248 @@
+#include "seal.hpp"
+
+#include <fleetman/bucket/documents.hpp>
+#include <fleetman/bucket/transfer.hpp>
+#include <fleetman/control/versions.hpp>
+#include <fleetman/core/task_group.hpp>
+#include <fleetman/model/tokens.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace fleetman::control {
+
+using bucket::if_present;
+using bucket::manifest_file;
+using model::file_entry;
+using model::file_path;
+using model::file_type;
+using model::version;
+using storage::object_info;
+
+namespace {
+
+constexpr std::size_t clone_copies_at_a_time = 16;
+
+std::string title(const manifest_place& of, const version& version)
+{
+    return of.name.str() + ' ' + version.str();
+}
+
+bool is_file(std::string_view path)
+{
+    return !path.empty() && path.back() != '/' && path != manifest_file && path != bucket::overrides_manifest_file;
+}
+
+// Adds an object of a version's folder, whose path in it is `path`.
+void count(version_summary& summary, const object_info& object, std::string_view path)
+{
+    summary.modified = std::max(summary.modified, object.last_modified);
+    summary.finalized = summary.finalized || path == manifest_file;
+    if (!is_file(path))
+        return;
+    ++summary.files;
+    summary.size += object.size;
+}
+
+std::vector<version_file> checklist(
+    const std::vector<file_entry>& named, const std::vector<object_info>& objects, std::size_t prefix_length)
+{
+    std::map<std::string_view, const object_info*> present;
+    for (const object_info& object : objects)
+        if (const auto path = std::string_view(object.key).substr(prefix_length); is_file(path))
+            present.emplace(path, &object);
+
+    std::vector<version_file> files;
+    const auto add = [&files](file_entry entry, bool is_named, const object_info* object) {
+        version_file file{.entry = std::move(entry), .named = is_named, .present = object != nullptr};
+        if (object != nullptr) {
+            file.size = object->size;
+            file.etag = object->etag;
+            file.modified = object->last_modified;
+        }
+        file.present = file.present || file.entry.type == file_type::folder; // agents make folders themselves
+        files.push_back(std::move(file));
+    };
+    for (const file_entry& entry : named) {
+        const auto place = present.find(entry.path.str());
+        add(entry, true, place == present.end() ? nullptr : place->second);
+        if (place != present.end())
+            present.erase(place);
+    }
+    for (const auto& [path, object] : present)
+        if (const auto parsed = file_path::parse(path))
+            add({.path = *parsed, .type = file_type::binary}, false, object);
+    return files;
+}
+
+task<result<void>> require_draft(manifest_place of, version version)
+{
+    auto seal = if_present(co_await of.at.store->head(of.at.keys.deployment_manifest(of.name, version)));
+    if (!seal)
+        co_return seal.error();
+    if (*seal)
+        co_return error(errc::conflict, title(of, version) + " is finalized; make a new version instead");
+    auto any = co_await of.at.store->list({.prefix = of.at.keys.deployment(of.name, version), .max_keys = 1});
+    if (!any)
+        co_return any.error();
+    if (any->objects.empty())
+        co_return error(errc::not_found, "there is no version " + title(of, version));
+    co_return result<void>();
+}
+
+task<result<void>> clone_files(manifest_place of, version from, version to)
+{
+    const std::string source = of.at.keys.deployment(of.name, from);
+    auto objects = co_await storage::list_all(*of.at.store, source);
+    if (!objects)
+        co_return objects.error();
+    if (objects->empty())
+        co_return error(errc::not_found, "there is no version " + title(of, from) + " to clone");
+    const std::string target = of.at.keys.deployment(of.name, to);
+    const auto files = std::make_shared<std::vector<object_info>>();
+    for (object_info& object : *objects)
+        if (is_file(std::string_view(object.key).substr(source.size())))
+            files->push_back(std::move(object));
+    co_return co_await for_each_concurrently(
+        files->size(), clone_copies_at_a_time, [store = of.at.store, files, source, target](std::size_t i) {
+            const object_info& file = (*files)[i];
+            return bucket::copy_object({store, file.key}, {store, target + file.key.substr(source.size())}, file.size);
+        });
+}
+
+} // namespace
+
+task<result<std::vector<version_summary>>> versions::list(manifest_place of) const
+{
+    const std::string folder = of.at.keys.deployments(of.name);
+    auto objects = co_await storage::list_all(*of.at.store, folder);
+    if (!objects)
+        co_return objects.error();
+    std::map<version, version_summary> found;
+    for (const object_info& object : *objects) {
+        const std::string_view rest = std::string_view(object.key).substr(folder.size());
+        const std::size_t slash = rest.find('/');
+        const auto named = version::load(rest.substr(0, slash));
+        if (slash == std::string_view::npos || !named)
+            continue; // not a version's
+        auto& summary = found.try_emplace(*named, version_summary{*named}).first->second;
+        count(summary, object, rest.substr(slash + 1));
+    }
+    std::vector<version_summary> newest_first;
+    for (auto place = found.rbegin(); place != found.rend(); ++place)
+        newest_first.push_back(place->second);
+    co_return newest_first;
+}
+
+task<result<version_detail>> versions::describe(manifest_place of, version version) const
+{
+    const std::string folder = of.at.keys.deployment(of.name, version);
+    auto objects = co_await storage::list_all(*of.at.store, folder);
+    if (!objects)
+        co_return objects.error();
+    if (objects->empty())
+        co_return error(errc::not_found, "there is no version " + title(of, version));
+
+    version_detail detail{version_summary{version}, std::nullopt, {}};
+    for (const object_info& object : *objects)
+        count(detail.summary, object, std::string_view(object.key).substr(folder.size()));
+    if (detail.summary.finalized) {
+        auto sealed = co_await bucket::read_deployment_manifest(of.at, of.name, version);
+        if (!sealed)
+            co_return sealed.error();
+        detail.sealed = std::move(sealed->value);
+    }
+    detail.files = checklist(detail.sealed ? detail.sealed->content.files : of.content.files, *objects, folder.size());
+    co_return detail;
+}
+
+task<result<void>> versions::create(manifest_place of, version version, std::optional<model::version> clone_from)
+{
+    const std::string folder = of.at.keys.deployment(of.name, version);
+    auto any = co_await of.at.store->list({.prefix = folder, .max_keys = 1});
+    if (!any)
+        co_return any.error();
+    if (!any->objects.empty())
+        co_return error(errc::conflict, title(of, version) + " exists already");
+    if (clone_from) {
+        auto cloned = co_await clone_files(of, *clone_from, version);
+        if (!cloned)
+            co_return cloned.error();
+    }
+    auto marked = co_await of.at.store->put(folder, std::string()); // an empty version is a folder, too
+    if (!marked)
+        co_return marked.error();
+    co_return result<void>();
+}
+
+task<result<stored_file>> versions::put_file(
+    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length)
+{
+    const file_entry* entry = of.content.find(path.str());
+    if (path.is_folder() || (entry != nullptr && entry->type == file_type::folder))
+        co_return error(errc::invalid, path.str() + " is a folder; agents make it, there is nothing to upload");
+    const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
+    if (!lease)
+        co_return lease.error();
+    auto draft = co_await require_draft(of, version);
+    if (!draft)
+        co_return draft.error();
+
+    const std::string key = of.at.keys.deployment_file(of.name, version, path);
+    result<std::string> etag = error();
+    const bool is_text = entry != nullptr && entry->type != file_type::binary;
+    if (is_text) {
+        string_sink whole(text_max_bytes);
+        auto read = co_await copy_bytes(body, whole);
+        if (!read)
+            co_return read.error().within(path.str());
+        std::string text = model::with_unix_line_ends(whole.take());
+        length = text.size();
+        etag = co_await of.at.store->put(key, std::move(text));
+    } else {
+        etag = co_await of.at.store->put(key, body, length);
+    }
+    if (!etag)
+        co_return etag.error();
+    co_return stored_file{std::move(*etag), length};
+}
+
+task<result<void>> versions::remove_file(manifest_place of, version version, file_path path)
+{
+    const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
+    if (!lease)
+        co_return lease.error();
+    auto draft = co_await require_draft(of, version);
+    if (!draft)
+        co_return draft.error();
+    auto present = co_await version_file_info(of, version, path);
+    if (!present)
+        co_return present.error();
+    co_return co_await of.at.store->remove(present->key);
+}
+
+task<result<model::snapshot>> versions::finalize(
+    manifest_place of, version version, model::known_names known, std::optional<model::resource_profile> limits)
+{
+    const auto lease = guard_.seal(of.at.keys.deployment(of.name, version));
+    if (!lease)
+        co_return lease.error();
+    auto draft = co_await require_draft(of, version);
+    if (!draft)
+        co_return draft.error();
+    co_return co_await seal_version(
+        {std::move(of), std::move(version), std::move(known), std::move(limits)}, time_.now());
+}
+
+task<result<object_info>> version_file_info(manifest_place of, version version, file_path path)
+{
+    const std::string key = of.at.keys.deployment_file(of.name, version, path);
+    auto found = co_await of.at.store->head(key);
+    if (!found && found.error().code() == errc::not_found)
+        co_return error(errc::not_found, title(of, version) + " has no file " + path.str());
+    co_return found;
+}
+
+} // namespace fleetman::control
