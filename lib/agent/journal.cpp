@@ -35,7 +35,8 @@ std::string serialize(const journal_entry& value)
     return boost::json::serialize(boost::json::object{{"step", to_string(value.at)},
         {"rolling_back", value.rolling_back}, {"from", value.from}, {"to", value.to},
         {"was_running", value.was_running}, {"reason", value.reason}, {"failed_version", value.failed_version},
-        {"carried", boost::json::array(value.carried.begin(), value.carried.end())}, {"version", value.version},
+        {"carried", boost::json::array(value.carried.begin(), value.carried.end())},
+        {"conflicts", boost::json::array(value.conflicts.begin(), value.conflicts.end())}, {"version", value.version},
         {"trigger_etag", value.trigger.etag}, {"trigger_timestamp", value.trigger.last_modified},
         {"trigger_id", value.trigger.id}});
 }
@@ -56,6 +57,7 @@ result<journal_entry> parse_journal(std::string_view json)
         .reason = text_at(*document, "reason"),
         .failed_version = text_at(*document, "failed_version"),
         .carried = texts_at(*document, "carried"),
+        .conflicts = texts_at(*document, "conflicts"),
         .version = text_at(*document, "version"),
         .trigger = {text_at(*document, "trigger_etag"), number_at(*document, "trigger_timestamp"),
             text_at(*document, "trigger_id")}};

@@ -23,6 +23,40 @@ boost::json::array array_of(const std::vector<std::string>& texts)
     return boost::json::array(texts.begin(), texts.end());
 }
 
+boost::json::object object_of(const host::rights& rights)
+{
+    return {{"owner", std::int64_t{rights.owner}}, {"group", std::int64_t{rights.group}},
+        {"mode", std::int64_t{rights.mode}}};
+}
+
+host::rights rights_in(const boost::json::object& object)
+{
+    return {static_cast<uid_t>(number_at(object, "owner")), static_cast<gid_t>(number_at(object, "group")),
+        static_cast<mode_t>(number_at(object, "mode")) & 07777};
+}
+
+boost::json::array array_of(const std::vector<kept_folder>& folders)
+{
+    boost::json::array all;
+    for (const kept_folder& folder : folders) {
+        boost::json::object one = object_of(folder.rights);
+        one.emplace("path", folder.path);
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+std::vector<kept_folder> kept_folders_in(const boost::json::object& document)
+{
+    std::vector<kept_folder> all;
+    const boost::json::value* found = document.if_contains("kept_folders");
+    if (found != nullptr && found->is_array())
+        for (const boost::json::value& each : found->get_array())
+            if (const boost::json::object* one = each.if_object())
+                all.push_back({text_at(*one, "path"), rights_in(*one)});
+    return all;
+}
+
 // `path` is a symlink to exactly one name in `folder`; that name, else nothing.
 std::optional<std::string> names_in(const std::filesystem::path& path, const std::filesystem::path& folder)
 {
@@ -38,11 +72,12 @@ std::optional<std::string> names_in(const std::filesystem::path& path, const std
 
 std::string serialize(const release_record& value)
 {
-    return boost::json::serialize(boost::json::object{{"name", value.name},
-        {"manifest_name", value.snapshot.name.str()}, {"version", value.version().str()},
-        {"snapshot", model::serialize(value.snapshot)}, {"files", array_of(value.files)},
-        {"kept_folders", array_of(value.kept_folders)}, {"live_name", value.live_name}, {"slot", value.slot},
-        {"definition", value.definition}, {"trigger_id", value.trigger_id}, {"verified", value.verified}});
+    return boost::json::serialize(
+        boost::json::object{{"name", value.name}, {"manifest_name", value.snapshot.name.str()},
+            {"version", value.version().str()}, {"snapshot", model::serialize(value.snapshot)},
+            {"files", array_of(value.files)}, {"kept_folders", array_of(value.kept_folders)},
+            {"folder_rights", object_of(value.folder_rights)}, {"live_name", value.live_name}, {"slot", value.slot},
+            {"definition", value.definition}, {"trigger_id", value.trigger_id}, {"verified", value.verified}});
 }
 
 result<release_record> parse_release_record(std::string_view json)
@@ -60,12 +95,15 @@ result<release_record> parse_release_record(std::string_view json)
     release_record read{.name = text_at(*document, "name"),
         .snapshot = *std::move(snapshot),
         .files = texts_at(*document, "files"),
-        .kept_folders = texts_at(*document, "kept_folders"),
+        .kept_folders = kept_folders_in(*document),
         .live_name = text_at(*document, "live_name"),
         .slot = text_at(*document, "slot"),
         .definition = text_at(*document, "definition"),
         .trigger_id = text_at(*document, "trigger_id"),
         .verified = flag_at(*document, "verified")};
+    if (const boost::json::value* rights = document->if_contains("folder_rights");
+        rights != nullptr && rights->is_object())
+        read.folder_rights = rights_in(rights->get_object());
     if (!host::is_file_name(read.name) || !host::is_file_name(read.live_name) || !host::is_file_name(read.slot))
         return error(errc::invalid, "the release's record is incomplete");
     return read;

@@ -94,6 +94,8 @@ task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments,
     what.arguments.push_back(with_.program.string());
     if (with_.config_file)
         what.arguments.insert(what.arguments.end(), {"-c", with_.config_file->string()});
+    if (with_.server_url)
+        what.arguments.insert(what.arguments.end(), {"-s", *with_.server_url});
     what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
     const std::string line = what.str();
     const result<outcome> seen = co_await run(std::move(what));
@@ -118,7 +120,12 @@ task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments,
 
 task<result<void>> supervisorctl::check(std::filesystem::path /*definition*/)
 {
-    co_return result<void>(); // supervisord reads a file only where it is included from
+    // A file can only be tried where it is included from. But whether somebody else's is broken shows beforehand, when
+    // nothing is stopped yet; reread by itself changes nothing.
+    const result<std::string> read = co_await ask({"reread"}, with_.query_limit);
+    if (!read)
+        co_return read.error().within("supervisord's configuration is broken already");
+    co_return result<void>();
 }
 
 task<result<void>> supervisorctl::load(std::string name)

@@ -12,8 +12,9 @@ namespace fleetman::host {
 namespace {
 
 constexpr std::string_view suffix = ".service";
-constexpr const char* wanted_properties = "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,"
-                                          "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic";
+constexpr const char* wanted_properties =
+    "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,"
+    "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,Job";
 
 std::string unit(const std::string& name)
 {
@@ -83,7 +84,9 @@ service_state state_from_properties(const std::map<std::string, std::string>& pr
     } else if (seen.phase == service_phase::stopped) {
         if (value_of(properties, "LoadState") == "not-found")
             return {.phase = service_phase::unknown, .detail = "no such unit"};
-        if (happened("ConditionTimestampMonotonic") && value_of(properties, "ConditionResult") == "no") {
+        if (happened("Job")) { // its start waits for other units
+            seen.phase = service_phase::starting;
+        } else if (happened("ConditionTimestampMonotonic") && value_of(properties, "ConditionResult") == "no") {
             seen.phase = service_phase::failed;
             seen.detail += ", a Condition…= of the unit does not hold";
         } else if (value_of(properties, "Type") == "oneshot" && outcome == "success" &&

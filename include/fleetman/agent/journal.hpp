@@ -30,10 +30,11 @@ struct journal_entry
     std::string from; // the release that was live; empty when there was none
     std::string to;
     bool was_running = false;
-    std::string reason;               // of a rollback: why the release failed
-    std::string failed_version;       // likewise
-    std::vector<std::string> carried; // names of the service's that `to` got, and `from` still has
-    std::string version;              // of the trigger that asked for this
+    std::string reason;                 // of a rollback: why the release failed
+    std::string failed_version;         // likewise
+    std::vector<std::string> carried;   // names of the service's that `to` got, and `from` still has
+    std::vector<std::string> conflicts; // names of the service's that only `from` has
+    std::string version;                // of the trigger that asked for this
     trigger_identity trigger;
 };
 

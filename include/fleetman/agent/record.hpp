@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fleetman/agent/layout.hpp>
+#include <fleetman/host/folder.hpp>
 #include <fleetman/model/manifest.hpp>
 
 #include <optional>
@@ -11,15 +12,22 @@
 
 namespace fleetman::agent {
 
+struct kept_folder
+{
+    std::string path; // "logs/"
+    host::rights rights;
+};
+
 struct release_record
 {
     std::string name; // of its folder
     model::snapshot snapshot;
-    std::vector<std::string> files;        // every path that the version brought, so that all others are the service's
-    std::vector<std::string> kept_folders; // the service's from the start: "logs/"
-    std::string live_name;                 // of the path in services()
-    std::string slot;                      // slot_digest() of the definition; constant for deploy
-    std::string definition;                // the text as installed; empty for deploy
+    std::vector<std::string> files;        // every path that the version brought; all others are the service's
+    std::vector<kept_folder> kept_folders; // the service's from the start
+    host::rights folder_rights{};
+    std::string live_name;  // of the path in services()
+    std::string slot;       // slot_digest() of the definition; constant for deploy
+    std::string definition; // the text as installed; empty for deploy
     std::string trigger_id;
     bool verified = false; // it ran: a release to go back to
 

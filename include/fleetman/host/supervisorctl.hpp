@@ -14,6 +14,7 @@ struct supervisorctl_settings
 {
     std::filesystem::path program = "/usr/bin/supervisorctl";
     std::optional<std::filesystem::path> config_file; // passed as -c
+    std::optional<std::string> server_url;            // "unix:///run/supervisor.sock", passed as -s
     milliseconds query_limit = std::chrono::seconds(15);
     milliseconds change_limit = std::chrono::minutes(5); // stop waits for stopwaitsecs, start for startsecs
 };
