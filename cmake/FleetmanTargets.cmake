@@ -1,10 +1,13 @@
 # How a module, a program and a test are built: one place for flags, so that all of them agree.
 
+# What one clone has built serves every other: ccache leaves this folder out of what it compares. It does so by itself
+# for paths that it understands (CCACHE_BASEDIR), not for those that CMake hands to the compiler behind -Xclang.
 find_program(FLEETMAN_CCACHE ccache)
 if(FLEETMAN_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FLEETMAN_CCACHE})
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+        CCACHE_IGNOREOPTIONS=${CMAKE_BINARY_DIR}/CMakeFiles/fleetman_pch.dir/* ${FLEETMAN_CCACHE})
 endif()
 add_link_options(-fuse-ld=lld)
 
@@ -12,13 +15,15 @@ add_library(fleetman_flags INTERFACE)
 target_compile_options(fleetman_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wcast-qual -Werror
     -Wno-missing-designated-field-initializers) # leaving a field at its default is what designators are for
-target_include_directories(fleetman_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include)
+target_include_directories(fleetman_flags INTERFACE
+    ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include ${CMAKE_SOURCE_DIR}/lib/boost)
 
-# The headers that nearly every file needs, parsed once.
+# The headers that nearly every file needs, parsed once. Named by <…>, so that the header which CMake generates is the
+# same in every clone.
 add_library(fleetman_pch OBJECT ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.cpp)
 target_link_libraries(fleetman_pch PRIVATE fleetman_flags Fleetman::boost Boost::json)
 target_compile_options(fleetman_pch PRIVATE -Xclang -fno-pch-timestamp)
-target_precompile_headers(fleetman_pch PRIVATE ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.hpp)
+target_precompile_headers(fleetman_pch PRIVATE <precompiled.hpp>)
 
 function(fleetman_target_setup target)
     target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)

@@ -1,3 +1,5 @@
+#include "failure.hpp"
+
 #include <fleetman/net/byte_stream.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,15 +24,6 @@ namespace {
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds closing_time{2};
 
-error failure_of(std::string_view doing, const boost::system::error_code& code)
-{
-    if (code == boost::beast::error::timeout)
-        return {errc::unavailable, std::string(doing) + ": the peer was too slow"};
-    if (code == asio::error::operation_aborted)
-        return {errc::cancelled, std::string(doing) + ": stopped"};
-    return {errc::unavailable, std::string(doing) + ": " + code.message()};
-}
-
 class plain final : public byte_stream
 {
 public:
@@ -48,7 +41,7 @@ public:
         if (failure == asio::error::eof)
             co_return std::size_t{0};
         if (failure)
-            co_return failure_of("receive", failure);
+            co_return stream_failure("receive", failure);
         co_return length;
     }
 
@@ -56,7 +49,7 @@ public:
     {
         const auto [failure, length] = co_await asio::async_write(stream_, buffers, quietly);
         if (failure)
-            co_return failure_of("send", failure);
+            co_return stream_failure("send", failure);
         co_return result<void>();
     }
 
@@ -114,7 +107,7 @@ task<result<void>> plain::send_file(int descriptor, std::uint64_t offset, std::u
         }
     }
     if (failure)
-        co_return failure_of("send file", failure);
+        co_return stream_failure("send file", failure);
     co_return result<void>();
 }
 

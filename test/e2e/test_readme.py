@@ -14,7 +14,7 @@ README = (REPOSITORY / "README.md").read_text()
 def blocks():
     """(heading above it, the commands) of each block that is marked as shell."""
     heading = ""
-    for part in re.finditer(r"^#+ (.*)$|^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+    for part in re.finditer(r"^#+ ([^\n]*)$|^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
         heading = part[1] or heading
         if part[2] is not None:
             yield heading, part[2]

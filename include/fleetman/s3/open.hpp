@@ -1,0 +1,19 @@
+#pragma once
+
+#include <fleetman/s3/connection.hpp>
+#include <fleetman/storage/object_store.hpp>
+
+#include <memory>
+
+// From a connection's settings to the object store behind them.
+
+namespace fleetman::s3 {
+
+// Opens no socket: the first operation does. Fails with failed when certificates cannot be loaded. `time` must outlive
+// the store. A store and all its operations belong to one executor.
+result<std::shared_ptr<storage::object_store>> open(connection to, clock& time);
+
+// Creates the bucket unless it is ours already (CreateBucket).
+task<result<void>> ensure_bucket(connection to, clock& time);
+
+} // namespace fleetman::s3

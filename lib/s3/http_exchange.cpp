@@ -1,0 +1,211 @@
+#include "http_exchange.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace fleetman::s3 {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::uint32_t head_max_bytes = 64 * 1024;
+constexpr std::size_t read_block_bytes = 64 * 1024;
+constexpr std::uint64_t error_body_max_bytes = 64 * 1024; // an error document is a few hundred bytes
+
+using parser = http::response_parser<http::buffer_body>;
+
+std::string head_of(const wire_request& request)
+{
+    std::string head = request.method + ' ' + request.target + " HTTP/1.1\r\n";
+    for (const auto& [name, value] : request.headers)
+        head.append(name).append(": ").append(value).append("\r\n");
+    const std::uint64_t length = request.source != nullptr ? request.source_length : request.body.size();
+    if (length != 0 || request.method == "PUT" || request.method == "POST")
+        head += "Content-Length: " + std::to_string(length) + "\r\n";
+    head += "User-Agent: fleetman\r\n\r\n";
+    return head;
+}
+
+task<result<void>> send_source(net::byte_stream& stream, const wire_request& request, milliseconds idle)
+{
+    for (std::uint64_t left = request.source_length; left != 0;) {
+        result<std::string> piece =
+            co_await request.source->read(static_cast<std::size_t>(std::min<std::uint64_t>(left, copy_block_bytes)));
+        if (!piece)
+            co_return piece.error();
+        if (piece->empty() || piece->size() > left)
+            co_return error(errc::invalid, "the body does not have the length that was announced");
+        const asio::const_buffer block = asio::buffer(*piece);
+        stream.expires_after(idle);
+        result<void> sent = co_await stream.write(std::span(&block, 1));
+        if (!sent)
+            co_return sent;
+        left -= piece->size();
+    }
+    co_return result<void>();
+}
+
+task<result<void>> send_request(net::byte_stream& stream, const wire_request& request, milliseconds idle)
+{
+    const std::string head = head_of(request);
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(request.body)};
+    stream.expires_after(idle);
+    result<void> sent = co_await stream.write(buffers);
+    if (sent && request.source != nullptr)
+        sent = co_await send_source(stream, request, idle);
+    co_return sent;
+}
+
+// Receives one block. False at the end of the stream.
+task<result<bool>> receive(pooled_connection& on, milliseconds idle)
+{
+    on.stream->expires_after(idle);
+    result<std::size_t> length = co_await on.stream->read_some(on.received.prepare(read_block_bytes));
+    if (!length)
+        co_return length.error();
+    on.received.commit(*length);
+    co_return *length != 0;
+}
+
+error malformed(const boost::system::error_code& failure)
+{
+    return error(errc::unavailable, "the answer is not HTTP: " + failure.message());
+}
+
+// Feeds the parser until it has a whole head, skipping 1xx answers.
+task<result<std::unique_ptr<parser>>> receive_head(pooled_connection& on, bool head_only, milliseconds idle)
+{
+    for (;;) {
+        auto answer = std::make_unique<parser>();
+        answer->header_limit(head_max_bytes);
+        answer->body_limit(boost::none);
+        answer->skip(head_only);
+        while (!answer->is_header_done()) {
+            if (on.received.size() != 0) {
+                boost::system::error_code failure;
+                on.received.consume(answer->put(on.received.data(), failure));
+                if (failure && failure != http::error::need_more)
+                    co_return malformed(failure);
+                if (answer->is_header_done())
+                    break;
+            }
+            result<bool> more = co_await receive(on, idle);
+            if (!more)
+                co_return more.error();
+            if (!*more)
+                co_return error(errc::unavailable, "the connection was closed before an answer came");
+        }
+        if (answer->get().result_int() >= 200)
+            co_return std::move(answer);
+    }
+}
+
+// Where a body goes: the sink for what was asked for, else memory up to a bound. What is past the bound of a refusal
+// is dropped, so that the refusal itself is still told.
+class body_keeper
+{
+public:
+    body_keeper(destination to, bool success) : to_(to), success_(success) {}
+
+    task<result<void>> keep(std::string_view chunk)
+    {
+        if (success_ && to_.sink != nullptr)
+            co_return co_await to_.sink->write(chunk);
+        const std::uint64_t bound = success_ ? to_.max_bytes : error_body_max_bytes;
+        if (chunk.size() > bound - body_.size()) {
+            if (success_)
+                co_return error(errc::too_large, "more than " + std::to_string(bound) + " bytes");
+            chunk = chunk.substr(0, bound - body_.size());
+        }
+        body_.append(chunk);
+        co_return result<void>();
+    }
+
+    std::string take() { return std::move(body_); }
+
+private:
+    destination to_;
+    bool success_;
+    std::string body_;
+};
+
+task<result<void>> receive_body(pooled_connection& on, parser& answer, body_keeper& keeper, milliseconds idle)
+{
+    std::vector<char> block(read_block_bytes);
+    while (!answer.is_done()) {
+        boost::system::error_code failure = http::error::need_more;
+        answer.get().body().data = block.data();
+        answer.get().body().size = block.size();
+        if (on.received.size() != 0)
+            on.received.consume(answer.put(on.received.data(), failure));
+        const std::size_t produced = block.size() - answer.get().body().size;
+        if (produced != 0) {
+            result<void> kept = co_await keeper.keep({block.data(), produced});
+            if (!kept)
+                co_return kept;
+        }
+        if (failure && failure != http::error::need_more && failure != http::error::need_buffer)
+            co_return malformed(failure);
+        if (answer.is_done() || failure != http::error::need_more)
+            continue;
+        result<bool> more = co_await receive(on, idle);
+        if (!more)
+            co_return more.error();
+        if (!*more) {
+            failure = {};
+            answer.put_eof(failure);
+            if (failure)
+                co_return error(errc::unavailable, "the connection was closed in the middle of an answer");
+        }
+    }
+    co_return result<void>();
+}
+
+} // namespace
+
+task<exchange_outcome> exchange_http(
+    pooled_connection& on, const wire_request& request, destination to, milliseconds idle)
+{
+    const result<void> sent = co_await send_request(*on.stream, request, idle);
+    if (!sent && sent.error().code() != errc::unavailable)
+        co_return exchange_outcome{sent.error()};
+
+    // A server that refuses a large body answers and closes before it has read all of it, so the answer counts even
+    // when sending failed.
+    result<std::unique_ptr<parser>> answer = co_await receive_head(on, request.method == "HEAD", idle);
+    if (!answer) {
+        const bool nothing_came = on.received.size() == 0 && answer.error().code() == errc::unavailable;
+        co_return exchange_outcome{sent ? answer.error() : sent.error(), false, nothing_came};
+    }
+    parser& message = **answer;
+    const unsigned status = message.get().result_int();
+    message.eager(true);
+    body_keeper keeper(to, status >= 200 && status < 300);
+    result<void> body = co_await receive_body(on, message, keeper, idle);
+    if (!body)
+        co_return exchange_outcome{body.error()};
+
+    wire_response whole;
+    whole.status = status;
+    whole.headers = message.get().base();
+    whole.body = keeper.take();
+    const bool reusable = sent && message.keep_alive();
+    co_return exchange_outcome{std::move(whole), reusable};
+}
+
+std::string wire_response::header(std::string_view name) const
+{
+    const auto place = headers.find({name.data(), name.size()});
+    return place == headers.end() ? std::string() : std::string(place->value());
+}
+
+} // namespace fleetman::s3

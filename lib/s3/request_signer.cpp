@@ -1,0 +1,82 @@
+#include "request_signer.hpp"
+
+#include <fleetman/core/timestamp.hpp>
+
+namespace fleetman::s3 {
+namespace {
+
+// All that is set before signing is signed, so nothing on the way can change it; what comes after must not matter.
+sigv4::canonical_parts parts_of(const wire_request& request, const operation& what, std::string payload_hash)
+{
+    sigv4::canonical_parts parts;
+    parts.method = request.method;
+    parts.encoded_path = request.target;
+    parts.query = what.query;
+    parts.headers = request.headers;
+    parts.payload_hash = std::move(payload_hash);
+    return parts;
+}
+
+std::string payload_hash_of(const operation& what)
+{
+    if (what.source != nullptr)
+        return std::string(sigv4::unsigned_payload);
+    return what.body.empty() ? std::string(sigv4::empty_payload) : sha256_hex(what.body);
+}
+
+} // namespace
+
+std::string request_signer::host() const
+{
+    const std::string host = to_.endpoint.host_header();
+    return to_.path_style ? host : to_.bucket + '.' + host;
+}
+
+std::string request_signer::path(const std::string& key) const
+{
+    std::string path = to_.path_style ? '/' + sigv4::encode(to_.bucket) : std::string();
+    if (!key.empty() || !to_.path_style)
+        path += '/' + sigv4::encode_path(key);
+    return path;
+}
+
+const sha256_digest& request_signer::key_for(const sigv4::scope& scope)
+{
+    if (cached_scope_ != scope) {
+        cached_key_ = sigv4::derive_key(to_.account.secret_key, scope);
+        cached_scope_ = scope;
+    }
+    return cached_key_;
+}
+
+wire_request request_signer::sign(const operation& what, wall_time now)
+{
+    const std::string timestamp = sigv4_timestamp(now);
+    const std::string payload_hash = payload_hash_of(what);
+
+    wire_request request;
+    request.method = what.method;
+    request.target = path(what.key);
+    request.headers = what.headers;
+    request.headers.emplace_back("Host", host());
+    request.headers.emplace_back("X-Amz-Date", timestamp);
+    request.headers.emplace_back("X-Amz-Content-Sha256", payload_hash);
+    if (!to_.account.session_token.empty())
+        request.headers.emplace_back("X-Amz-Security-Token", to_.account.session_token.reveal());
+
+    const auto parts = parts_of(request, what, payload_hash);
+    const sigv4::scope scope = sigv4::scope::at(now, to_.region);
+    const std::string text = sigv4::string_to_sign(timestamp, scope, sigv4::canonical_request(parts));
+    request.headers.emplace_back(
+        "Authorization", sigv4::authorization(to_.account.access_key, scope, sigv4::signed_headers(parts),
+                             sigv4::signature(key_for(scope), text)));
+
+    if (!what.query.empty())
+        request.target += '?' + sigv4::canonical_query(what.query);
+    request.body = what.body;
+    request.source = what.source;
+    request.source_length = what.source_length;
+    return request;
+}
+
+} // namespace fleetman::s3

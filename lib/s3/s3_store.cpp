@@ -1,0 +1,265 @@
+#include "request_signer.hpp"
+#include "retry.hpp"
+#include "xml.hpp"
+
+#include <fleetman/core/digest.hpp>
+#include <fleetman/core/text.hpp>
+#include <fleetman/core/timestamp.hpp>
+#include <fleetman/s3/s3_store.hpp>
+
+#include <algorithm>
+
+namespace fleetman::s3 {
+
+using storage::put_condition;
+
+namespace {
+
+constexpr std::size_t delete_batch = 1000;                   // DeleteObjects takes no more
+constexpr std::uint64_t answer_max_bytes = 16 * 1024 * 1024; // of XML; 1000 keys of 1024 bytes fit several times
+constexpr std::uint64_t largest_object = std::uint64_t{5} << 40;
+
+storage::object_info info_of(const wire_response& answer, std::string key)
+{
+    storage::object_info info;
+    info.key = std::move(key);
+    info.etag = unquoted(answer.header("ETag"));
+    info.size = parse_integer<std::uint64_t>(answer.header("Content-Length")).value_or(answer.body.size());
+    if (const auto modified = parse_http_date(answer.header("Last-Modified")))
+        info.last_modified = *modified;
+    return info;
+}
+
+// An ETag of 32 hex digits is the body's MD5, unless the object is encrypted or was uploaded in parts (then "-n").
+bool is_md5(std::string_view etag)
+{
+    return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Passes on, and knows afterwards how much and what.
+class hashing_sink final : public byte_sink
+{
+public:
+    explicit hashing_sink(byte_sink& to) : to_(to) {}
+
+    task<result<void>> write(std::string_view chunk) override
+    {
+        seen_ += chunk.size();
+        md5_.update(chunk);
+        co_return co_await to_.write(chunk);
+    }
+
+    std::uint64_t seen() const { return seen_; }
+    std::string md5() { return to_hex(md5_.finish()); }
+
+private:
+    byte_sink& to_;
+    hasher md5_{hash::md5};
+    std::uint64_t seen_ = 0;
+};
+
+void set_condition(operation& what, const put_condition& when)
+{
+    if (when.must_be_absent())
+        what.headers.emplace_back("If-None-Match", "*");
+    else if (!when.etag().empty())
+        what.headers.emplace_back("If-Match", '"' + when.etag() + '"');
+}
+
+} // namespace
+
+s3_store::s3_store(connection to, std::shared_ptr<transport> wire, clock& time)
+    : to_(std::move(to)), wire_(std::move(wire)), time_(time), signer_(std::make_unique<request_signer>(to_))
+{}
+
+s3_store::~s3_store() = default;
+
+task<result<storage::object>> s3_store::get(std::string key, std::uint64_t max_bytes)
+{
+    operation what{.doing = "get " + key, .method = "GET", .key = key};
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = max_bytes});
+    if (!answer)
+        co_return answer.error();
+    storage::object whole{info_of(*answer, key), std::move(answer->body)};
+    if (is_md5(whole.info.etag) && answer->header("x-amz-server-side-encryption").empty() &&
+        md5_hex(whole.body) != whole.info.etag)
+        co_return error(errc::unavailable, "get " + key + ": what arrived does not match its ETag");
+    co_return whole;
+}
+
+task<result<std::variant<storage::object, storage::not_modified>>> s3_store::get_if_changed(
+    std::string key, std::string etag, std::uint64_t max_bytes)
+{
+    operation what{.doing = "get " + key, .method = "GET", .key = key};
+    what.headers.emplace_back("If-None-Match", '"' + etag + '"');
+    what.not_modified_is_an_answer = true;
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = max_bytes});
+    if (!answer)
+        co_return answer.error();
+    if (answer->status == 304)
+        co_return storage::not_modified{};
+    co_return storage::object{info_of(*answer, key), std::move(answer->body)};
+}
+
+task<result<storage::object_info>> s3_store::get(std::string key, byte_sink& to)
+{
+    for (unsigned attempt = 1;; ++attempt) {
+        hashing_sink checked(to);
+        operation what{.doing = "get " + key, .method = "GET", .key = key};
+        result<wire_response> answer = co_await exchange(what, {.sink = &checked});
+        if (!answer) {
+            const bool again = answer.error().code() == errc::unavailable && checked.seen() == 0;
+            if (!again || attempt >= to_.attempts)
+                co_return answer.error();
+            co_await time_.sleep(retry_pause(to_, attempt));
+            continue;
+        }
+        storage::object_info info = info_of(*answer, key);
+        if (checked.seen() != info.size)
+            co_return error(errc::unavailable, "get " + key + ": " + std::to_string(checked.seen()) + " of " +
+                                                   std::to_string(info.size) + " bytes arrived");
+        if (is_md5(info.etag) && answer->header("x-amz-server-side-encryption").empty() && checked.md5() != info.etag)
+            co_return error(errc::unavailable, "get " + key + ": what arrived does not match its ETag");
+        co_return info;
+    }
+}
+
+task<result<storage::object_info>> s3_store::head(std::string key)
+{
+    operation what{.doing = "head " + key, .method = "HEAD", .key = key};
+    result<wire_response> answer = co_await exchange(what, {});
+    if (!answer)
+        co_return answer.error();
+    co_return info_of(*answer, key);
+}
+
+task<result<std::string>> s3_store::put(std::string key, std::string body, put_condition when)
+{
+    operation what{.doing = "put " + key, .method = "PUT", .key = key, .body = std::move(body)};
+    const std::string own_etag = md5_hex(what.body);
+    set_condition(what, when);
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (answer)
+        co_return unquoted(answer->header("ETag"));
+
+    const bool conditional = when.must_be_absent() || !when.etag().empty();
+    if (!conditional || answer.error().code() != errc::conflict)
+        co_return answer.error();
+    // A put whose answer was lost has taken effect when it is repeated, and the repeat is refused: what is there is
+    // ours.
+    if (what.attempts_made > 1) {
+        result<storage::object_info> there = co_await head(key);
+        if (there && there->etag == own_etag)
+            co_return own_etag;
+    }
+    if (when.must_be_absent())
+        co_return answer.error();
+    // Ceph RGW compares If-Match with the bare ETag; elsewhere this is the same conflict again.
+    what.headers = {{"If-Match", when.etag()}};
+    result<wire_response> bare = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!bare)
+        co_return answer.error();
+    co_return unquoted(bare->header("ETag"));
+}
+
+task<result<std::string>> s3_store::put(std::string key, byte_source& body, std::uint64_t length)
+{
+    if (length > largest_object)
+        co_return error(errc::too_large, "put " + key + ": S3 takes objects up to 5 TiB");
+    operation what{.doing = "put " + key, .method = "PUT", .key = key, .source = &body, .source_length = length};
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer)
+        co_return answer.error();
+    co_return unquoted(answer->header("ETag"));
+}
+
+task<result<std::string>> s3_store::copy(std::string from, std::string to)
+{
+    operation what{.doing = "copy " + from + " to " + to, .method = "PUT", .key = to};
+    what.headers.emplace_back("X-Amz-Copy-Source", '/' + sigv4::encode(to_.bucket) + '/' + sigv4::encode_path(from));
+    what.body_may_hold_error = true;
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer)
+        co_return answer.error();
+    result<std::string> etag = parse_copy(answer->body);
+    if (!etag)
+        co_return etag.error().within(what.doing);
+    co_return etag;
+}
+
+task<result<void>> s3_store::remove(std::string key)
+{
+    operation what{.doing = "remove " + key, .method = "DELETE", .key = key};
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer && answer.error().code() != errc::not_found)
+        co_return answer.error();
+    co_return result<void>();
+}
+
+task<result<void>> s3_store::remove_all(std::vector<std::string> keys)
+{
+    for (auto first = keys.begin(); first != keys.end();) {
+        const auto count = std::min<std::ptrdiff_t>(delete_batch, keys.end() - first);
+        std::vector<std::string> batch(first, first + count);
+        result<void> removed = co_await remove_batch(std::move(batch));
+        if (!removed)
+            co_return removed;
+        first += count;
+    }
+    co_return result<void>();
+}
+
+task<result<void>> s3_store::remove_batch(std::vector<std::string> keys)
+{
+    operation what{.doing = "remove " + std::to_string(keys.size()) + " objects", .method = "POST"};
+    what.query.emplace_back("delete", "");
+    what.body = delete_request(keys);
+    what.headers.emplace_back("Content-MD5", md5_base64(what.body));
+    what.headers.emplace_back("Content-Type", "application/xml");
+    what.body_may_hold_error = true;
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer)
+        co_return answer.error();
+    result<std::vector<undeleted>> left = parse_delete(answer->body);
+    if (!left)
+        co_return left.error().within(what.doing);
+    for (const undeleted& one : *left)
+        if (one.why.code != "NoSuchKey")
+            co_return error(
+                errc::failed, what.doing + ": " + one.key + ": " + one.why.code + " (" + one.why.message + ')')
+                .with_store_fault(one.why);
+    co_return result<void>();
+}
+
+task<result<storage::list_page>> s3_store::list(storage::list_query query)
+{
+    operation what{.doing = "list " + query.prefix, .method = "GET"};
+    what.query = {{"list-type", "2"}, {"prefix", query.prefix}, {"encoding-type", "url"},
+        {"max-keys", std::to_string(query.max_keys)}};
+    if (!query.delimiter.empty())
+        what.query.emplace_back("delimiter", query.delimiter);
+    if (!query.continuation.empty())
+        what.query.emplace_back("continuation-token", query.continuation);
+    else if (!query.start_after.empty())
+        what.query.emplace_back("start-after", query.start_after);
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer)
+        co_return answer.error();
+    result<storage::list_page> page = parse_list(answer->body);
+    if (!page)
+        co_return page.error().within(what.doing);
+    co_return page;
+}
+
+task<result<void>> s3_store::create_bucket()
+{
+    operation what{.doing = "create bucket " + to_.bucket, .method = "PUT"};
+    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    if (!answer && answer.error().store() != nullptr && answer.error().store()->code == "BucketAlreadyOwnedByYou")
+        co_return result<void>();
+    if (!answer)
+        co_return answer.error();
+    co_return result<void>();
+}
+
+} // namespace fleetman::s3
