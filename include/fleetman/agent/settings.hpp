@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fleetman/config/agent_config.hpp>
 #include <fleetman/core/clock.hpp>
 #include <fleetman/model/manifest.hpp>
 #include <fleetman/model/names.hpp>
@@ -46,5 +47,7 @@ struct settings
     // Null for a profile that has no section in the configuration, and for processmaster.
     const profile_folders* folders_of(model::run_profile profile) const;
 };
+
+settings settings_from(const config::agent_config& config);
 
 } // namespace fleetman::agent
