@@ -69,6 +69,10 @@ task<result<void>> agent::start()
             co_return read.error().within(file.string());
         state_ = *std::move(read);
     }
+    // Triggers of another bucket are other triggers, even where all three of their marks are the same.
+    if (!state_.store_identity.empty() && state_.store_identity != host_.with.store_identity)
+        for (auto& [cell, known] : state_.cells)
+            known.handled = std::nullopt;
     const std::vector<cell_layout> interrupted =
         co_await host_.workers.run([&] { return interrupted_cells(host_.with); });
     for (const cell_layout& layout : interrupted)

@@ -14,10 +14,10 @@ bool same_writing(const trigger_identity& want, const trigger_identity& handled)
 
 action plan(const desired_state& want, const observed_state& have)
 {
-    if (have.handled && have.same_store)
+    if (have.handled)
         return same_writing(want.trigger, *have.handled) ? action::none : action::deploy;
 
-    // Without a memory of this bucket's triggers, its version is all there is to compare.
+    // Without a memory, the version is all there is to compare.
     return have.active_version == want.version ? action::adopt : action::deploy;
 }
 

@@ -136,8 +136,7 @@ void agent::act_on(const deploy_request& request)
     if (busy_.contains(cell) || stopping_)
         return; // what is under way ends first; the next poll sees this trigger again
     const cell_state& known = state_.cells[cell];
-    const observed_state have{known.handled, known.current,
-        state_.store_identity.empty() || state_.store_identity == host_.with.store_identity};
+    const observed_state have{known.handled, known.current};
     if (const auto again = retries_.find(cell); again != retries_.end()) {
         const bool same = again->second.trigger == request.trigger;
         if (same && host_.time.steady_now() < again->second.not_before)
@@ -165,8 +164,7 @@ task<void> agent::deploy_cell(deploy_request request)
                 known.manifest = one.manifest;
             }
     }
-    const observed_state have{known.handled, known.current,
-        state_.store_identity.empty() || state_.store_identity == host_.with.store_identity};
+    const observed_state have{known.handled, known.current};
     if (plan({request.version, request.trigger}, have) == action::adopt) {
         log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
         known.handled = request.trigger;

@@ -31,9 +31,9 @@ struct desired_state
 
 struct observed_state
 {
-    std::optional<trigger_identity> handled;      // the last trigger that was carried out, or failed for good
+    // The last trigger that was carried out, or failed for good; nothing when there is no memory of this bucket.
+    std::optional<trigger_identity> handled;
     std::optional<model::version> active_version; // what is installed
-    bool same_store = true;                       // `handled` was read from the bucket that we look at now
 };
 
 enum class action
