@@ -28,7 +28,7 @@ namespace {
 
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds closing_time{2};
-constexpr std::size_t file_block_bytes = 256 * 1024;
+constexpr std::size_t file_block_bytes = 262'144;
 
 class tls final : public byte_stream
 {

@@ -17,9 +17,9 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::uint32_t head_max_bytes = 64 * 1024;
-constexpr std::size_t read_block_bytes = 64 * 1024;
-constexpr std::uint64_t error_body_max_bytes = 64 * 1024; // an error document is a few hundred bytes
+constexpr std::uint32_t head_max_bytes = 65'536;
+constexpr std::size_t read_block_bytes = 65'536;
+constexpr std::uint64_t error_body_max_bytes = 65'536; // an error document is a few hundred bytes
 
 using parser = http::response_parser<http::buffer_body>;
 

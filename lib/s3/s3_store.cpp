@@ -15,8 +15,8 @@ using storage::put_condition;
 
 namespace {
 
-constexpr std::size_t delete_batch = 1000;                   // DeleteObjects takes no more
-constexpr std::uint64_t answer_max_bytes = 16 * 1024 * 1024; // of XML; 1000 keys of 1024 bytes fit several times
+constexpr std::size_t delete_batch = 1000;                          // DeleteObjects takes no more
+constexpr std::uint64_t answer_max_bytes = std::uint64_t{16} << 20; // of XML; 1000 keys of 1024 bytes fit several times
 constexpr std::uint64_t largest_object = std::uint64_t{5} << 40;
 
 storage::object_info info_of(const wire_response& answer, std::string key)

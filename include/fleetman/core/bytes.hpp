@@ -13,7 +13,7 @@
 namespace fleetman {
 
 // How much is moved at once: large enough that system calls do not show, small enough for hundreds at a time.
-inline constexpr std::size_t copy_block_bytes = 256 * 1024;
+inline constexpr std::size_t copy_block_bytes = 262'144;
 
 class byte_source
 {

@@ -12,15 +12,21 @@
 #include <utility>
 
 // Runs one coroutine to its end: how tests call asynchronous code. The event loop lives as long as the test program,
-// so that a worker_pool of a fixture may outlive the call.
+// so that a worker_pool or an open connection of a fixture may outlive the call.
 
 namespace fleetman::testing {
+
+inline boost::asio::io_context& event_loop()
+{
+    static boost::asio::io_context instance;
+    return instance;
+}
 
 // Throws when the coroutine throws, or has not ended after `limit`.
 template <class T>
 T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(30))
 {
-    static boost::asio::io_context loop;
+    boost::asio::io_context& loop = event_loop();
     loop.restart();
     // co_spawn() makes a value even when there is an exception to deliver instead, and not every T has an empty one.
     task<std::optional<T>> boxed = [](task<T> inner) -> task<std::optional<T>> {

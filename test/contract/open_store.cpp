@@ -1,0 +1,73 @@
+#include "open_store.hpp"
+
+#include <fleetman/s3/open.hpp>
+#include <fleetman/testing/memory_store.hpp>
+#include <fleetman/testing/run.hpp>
+
+#include <cstdlib>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace fleetman::contract {
+namespace {
+
+std::string environment(const char* name)
+{
+    const char* const value = std::getenv(name);
+    if (value == nullptr)
+        throw std::runtime_error(std::string(name) + " is not set; test/contract/run sets it");
+    return value;
+}
+
+system_clock& time_now()
+{
+    static system_clock instance;
+    return instance;
+}
+
+bool in_memory()
+{
+    const char* const kind = std::getenv("FLEETMAN_CONTRACT_STORE");
+    return kind != nullptr && std::string(kind) == "memory";
+}
+
+s3::connection connection_from_environment()
+{
+    s3::connection to;
+    to.endpoint = net::parse_endpoint(environment("S3_ENDPOINT")).value();
+    to.bucket = environment("S3_BUCKET");
+    to.region = environment("S3_REGION");
+    to.account = {environment("S3_ACCESS_KEY"), secret(environment("S3_SECRET_KEY")), {}};
+    to.retry_delay = milliseconds(50);
+    return to;
+}
+
+std::shared_ptr<storage::object_store> open_s3()
+{
+    const s3::connection to = connection_from_environment();
+    testing::run(s3::ensure_bucket(to, time_now())).value();
+    return s3::open(to, time_now()).value();
+}
+
+} // namespace
+
+std::shared_ptr<storage::object_store> open_store()
+{
+    static const std::shared_ptr<storage::object_store> opened =
+        in_memory() ? std::make_shared<testing::memory_store>(time_now()) : open_s3();
+    return opened;
+}
+
+const abilities& abilities_of_store()
+{
+    static const std::map<std::string, abilities> known{
+        {"swift", {.conditional_put = false}},
+    };
+    static const abilities everything;
+    const char* const provider = std::getenv("S3_PROVIDER");
+    const auto found = provider == nullptr ? known.end() : known.find(provider);
+    return found == known.end() ? everything : found->second;
+}
+
+} // namespace fleetman::contract
