@@ -6,10 +6,13 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 namespace fleetman::net {
 
@@ -21,12 +24,51 @@ namespace {
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds least_for_one_address{1000};
 
+using open_socket = std::unique_ptr<tcp::socket>;
+using endpoints = std::vector<tcp::endpoint>;
+
 std::string name_of(const address& to)
 {
-    return to.host + ':' + std::to_string(to.port);
+    const bool bracketed = to.host.find(':') != std::string::npos;
+    return (bracketed ? '[' + to.host + ']' : to.host) + ':' + std::to_string(to.port);
 }
 
-using open_socket = std::unique_ptr<tcp::socket>;
+struct lookup
+{
+    explicit lookup(const asio::any_io_executor& executor) : resolver(executor), answered(executor) {}
+
+    tcp::resolver resolver;
+    asio::steady_timer answered; // cancelled, as a notification, by the answer
+    bool done = false;
+    boost::system::error_code failure;
+    endpoints found;
+};
+
+// getaddrinfo(3) runs on a thread of Asio's and cannot be interrupted: an answer that comes too late is dropped.
+task<result<endpoints>> resolve(address to, std::chrono::milliseconds limit)
+{
+    boost::system::error_code is_a_name;
+    const asio::ip::address literal = asio::ip::make_address(to.host, is_a_name);
+    if (!is_a_name)
+        co_return endpoints{tcp::endpoint(literal, to.port)};
+
+    const auto asked = std::make_shared<lookup>(co_await asio::this_coro::executor);
+    asked->answered.expires_after(limit);
+    asked->resolver.async_resolve(to.host, std::to_string(to.port), tcp::resolver::numeric_service,
+        [asked](const boost::system::error_code& failure, const tcp::resolver::results_type& found) {
+            asked->done = true;
+            asked->failure = failure;
+            for (const auto& entry : found)
+                asked->found.push_back(entry.endpoint());
+            asked->answered.cancel();
+        });
+    co_await asked->answered.async_wait(quietly);
+    if (!asked->done)
+        co_return error(errc::unavailable, "cannot resolve " + to.host + ": no answer in time");
+    if (asked->failure)
+        co_return error(errc::unavailable, "cannot resolve " + to.host + ": " + asked->failure.message());
+    co_return std::move(asked->found);
+}
 
 task<result<open_socket>> connect_one(tcp::endpoint to)
 {
@@ -42,16 +84,15 @@ task<result<open_socket>> connect_one(tcp::endpoint to)
 // Each address gets its share of the time, so that a dead first one does not use up all of it.
 task<result<open_socket>> connect_any(address to, std::chrono::milliseconds limit)
 {
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    const auto [unknown, found] = co_await resolver.async_resolve(to.host, std::to_string(to.port), quietly);
-    if (unknown)
-        co_return error(errc::unavailable, "cannot resolve " + to.host + ": " + unknown.message());
+    const result<endpoints> found = co_await resolve(to, limit);
+    if (!found)
+        co_return found.error();
 
     const auto share =
-        std::max(limit / static_cast<int>(std::max<std::size_t>(found.size(), 1)), least_for_one_address);
+        std::max(limit / static_cast<int>(std::max<std::size_t>(found->size(), 1)), least_for_one_address);
     error last(errc::unavailable, "no address for " + to.host);
-    for (const auto& entry : found) {
-        result<open_socket> connected = co_await with_deadline(connect_one(entry.endpoint()), share);
+    for (const tcp::endpoint& at : *found) {
+        result<open_socket> connected = co_await with_deadline(connect_one(at), share);
         if (connected)
             co_return std::move(*connected);
         last = connected.error();

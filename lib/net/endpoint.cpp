@@ -64,11 +64,11 @@ result<endpoint> parse_endpoint(std::string_view url)
 
     endpoint made;
     made.tls = scheme == "https";
-    made.at.host = parts.host_address();
+    made.at.host = lower_case(std::string(parts.host_address())); // RFC 3986 section 3.2.2
     if (!is_plain_host(made.at.host))
         return bad_endpoint(url, "its host is missing or has characters that no host has");
     made.at.port = default_port(made.tls);
-    if (parts.has_port() && !parts.port().empty()) {
+    if (parts.has_port()) {
         made.at.port = parts.port_number();
         if (made.at.port == 0)
             return bad_endpoint(url, "its port is not within 1..65535");

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 namespace fleetman::net {
 
@@ -23,6 +24,18 @@ namespace {
 
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds closing_time{2};
+
+// sendfile(2) has no MSG_NOSIGNAL: a peer that leaves early would end the process.
+void ignore_broken_pipes()
+{
+    static const bool once = [] {
+        struct sigaction current{};
+        if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL)
+            std::signal(SIGPIPE, SIG_IGN);
+        return true;
+    }();
+    static_cast<void>(once);
+}
 
 class plain final : public byte_stream
 {
@@ -91,6 +104,7 @@ task<boost::system::error_code> plain::room_to_write()
 
 task<result<void>> plain::send_file(int descriptor, std::uint64_t offset, std::uint64_t length)
 {
+    ignore_broken_pipes();
     boost::system::error_code failure;
     stream_.socket().native_non_blocking(true, failure);
     auto position = static_cast<off_t>(offset);

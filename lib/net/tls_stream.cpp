@@ -38,7 +38,8 @@ public:
     {
         boost::system::error_code ignored;
         const tcp::endpoint remote = beast::get_lowest_layer(stream_).socket().remote_endpoint(ignored);
-        peer_ = remote.address().to_string() + ":" + std::to_string(remote.port());
+        const std::string host = remote.address().to_string();
+        peer_ = (remote.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(remote.port());
     }
 
     task<result<void>> handshake(std::string host);

@@ -9,8 +9,15 @@
 
 namespace fleetman::net {
 
+// OpenSSL's context is counted and safe to share; once loaded it is only read.
 struct tls_trust::impl
 {
+    impl()
+    {
+        using versions = boost::asio::ssl::context;
+        context.set_options(versions::default_workarounds | versions::no_tlsv1 | versions::no_tlsv1_1); // RFC 8996
+    }
+
     boost::asio::ssl::context context{boost::asio::ssl::context::tls_client};
 };
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <fleetman/core/clock.hpp>
+#include <fleetman/core/digest.hpp>
+#include <fleetman/core/secret.hpp>
+#include <fleetman/http/message.hpp>
+#include <fleetman/sigv4/signature.hpp>
+
+#include <optional>
+#include <string>
+
+// Whether a request comes from someone who knows the secret key, and what it claims about its body (Amazon S3 API
+// reference, "Authenticating Requests (AWS Signature Version 4)").
+
+namespace fleetman::s3server {
+
+struct credentials
+{
+    std::string access_key;
+    secret secret_key;
+};
+
+// Signs what follows the head of a streamed upload: each chunk's signature covers the one before.
+struct chunk_signing
+{
+    sha256_digest key;
+    std::string timestamp;
+    std::string scope;
+    std::string seed; // the request's own signature
+};
+
+struct body_claim
+{
+    std::string sha256;   // hex, of the whole body; empty: not claimed
+    bool chunked = false; // the aws-chunked coding is inside the HTTP framing
+    bool trailer = false; // fields follow the last chunk
+    std::optional<chunk_signing> signing;
+};
+
+// Fails with one of S3's faults: access_denied (no signature, expired, or a field left unsigned),
+// invalid_access_key_id, request_time_too_skewed, signature_does_not_match, or a malformed_… one.
+result<body_claim> authenticate(const http::request& asked, const credentials& known, wall_time now);
+
+} // namespace fleetman::s3server

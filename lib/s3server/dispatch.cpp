@@ -1,0 +1,89 @@
+#include "dispatch.hpp"
+#include "faults.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace fleetman::s3server {
+
+namespace {
+
+using http::verb;
+
+enum class resource
+{
+    service,
+    bucket,
+    object
+};
+
+struct route
+{
+    verb method;
+    resource on;
+    std::string_view subresource; // empty: none
+    operation perform;
+};
+
+constexpr std::array routes{
+    route{verb::get, resource::service, "", list_buckets},
+    route{verb::put, resource::bucket, "", create_bucket},
+    route{verb::head, resource::bucket, "", head_bucket},
+    route{verb::delete_, resource::bucket, "", delete_bucket},
+    route{verb::get, resource::bucket, "", list_objects},
+    route{verb::get, resource::bucket, "location", bucket_location},
+    route{verb::post, resource::bucket, "delete", delete_many},
+    route{verb::put, resource::object, "", put_object},
+    route{verb::get, resource::object, "", get_object},
+    route{verb::head, resource::object, "", get_object},
+    route{verb::delete_, resource::object, "", delete_object},
+    route{verb::post, resource::object, "uploads", create_upload},
+    route{verb::put, resource::object, "uploadId", upload_part},
+    route{verb::get, resource::object, "uploadId", list_parts},
+    route{verb::post, resource::object, "uploadId", complete_upload},
+    route{verb::delete_, resource::object, "uploadId", abort_upload},
+};
+
+// All parameters by which S3 tells one operation on a bucket or an object from another.
+constexpr std::array<std::string_view, 35> subresources{"accelerate", "acl", "analytics", "attributes", "cors",
+    "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging",
+    "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus",
+    "publicAccessBlock", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging",
+    "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website"};
+
+resource resource_of(const s3_request& asked)
+{
+    if (asked.bucket.empty())
+        return resource::service;
+    return asked.key.empty() ? resource::bucket : resource::object;
+}
+
+std::string_view subresource_of(const s3_request& asked)
+{
+    for (const auto& [name, value] : asked.http.query) {
+        const bool current_version = name == "versionId" && value == "null"; // all that an unversioned bucket has
+        if (!current_version && std::find(subresources.begin(), subresources.end(), name) != subresources.end())
+            return *std::find(subresources.begin(), subresources.end(), name);
+    }
+    return {};
+}
+
+} // namespace
+
+result<operation> find_operation(const s3_request& asked)
+{
+    const resource on = resource_of(asked);
+    const std::string_view subresource = subresource_of(asked);
+    for (const route& one : routes) {
+        if (one.method != asked.http.method || one.on != on || one.subresource != subresource)
+            continue;
+        const bool copies = one.perform == put_object && !asked.header("x-amz-copy-source").empty();
+        return copies ? copy_object : one.perform;
+    }
+    if (subresource.empty())
+        return make_error(fault::method_not_allowed);
+    return make_error(fault::not_implemented,
+        "This store does not have " + std::string(to_string(asked.http.method)) + " with ?" + std::string(subresource));
+}
+
+} // namespace fleetman::s3server

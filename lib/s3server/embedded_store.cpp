@@ -1,0 +1,113 @@
+#include "data_folder.hpp"
+#include "service.hpp"
+
+#include <fleetman/core/clock.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/core/task_group.hpp>
+#include <fleetman/core/worker_pool.hpp>
+#include <fleetman/http/server.hpp>
+#include <fleetman/s3server/embedded_store.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <csignal>
+#include <thread>
+
+namespace fleetman::s3server {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Threads that write, hash and sync bodies; a disk serves a few at a time best.
+constexpr std::size_t body_threads = 4;
+
+constexpr auto stop_grace = 5s;
+
+result<void> check_options(const embedded_store_options& options)
+{
+    if (options.access_key.empty())
+        return error(errc::invalid, "the store needs an access key");
+    if (options.secret_key.empty())
+        return error(errc::invalid, "the store needs a secret key");
+    if (options.data_dir.empty())
+        return error(errc::invalid, "the store needs a data folder");
+    return {};
+}
+
+} // namespace
+
+// Members go away in reverse: the threads that post to the loop before the loop.
+struct embedded_store::impl
+{
+    impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder)
+        : options(std::move(wanted)), data(std::move(folder)), workers(body_threads),
+          s3(credentials{options.access_key, options.secret_key}, {data->index(), data->bodies(), workers, time}),
+          server(loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, {}),
+          tasks(loop.get_executor(), "store")
+    {}
+
+    embedded_store_options options;
+    asio::io_context loop{1};
+    system_clock time;
+    std::unique_ptr<data_folder> data;
+    worker_pool workers;
+    service s3;
+    http::server server;
+    task_group tasks;
+    std::uint16_t port = 0;
+    std::thread thread;
+};
+
+embedded_store::embedded_store(std::unique_ptr<impl> opened) : impl_(std::move(opened)) {}
+
+embedded_store::~embedded_store()
+{
+    stop();
+}
+
+result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_store_options options)
+{
+    if (result<void> sound = check_options(options); !sound)
+        return sound.error();
+    result<std::unique_ptr<data_folder>> data = data_folder::open(options.data_dir, options.buckets);
+    if (!data)
+        return data.error();
+    return std::unique_ptr<embedded_store>(
+        new embedded_store(std::make_unique<impl>(std::move(options), std::move(*data))));
+}
+
+result<std::uint16_t> embedded_store::listen()
+{
+    result<std::uint16_t> bound = impl_->server.listen(impl_->options.listen);
+    if (bound)
+        impl_->port = *bound;
+    return bound;
+}
+
+void embedded_store::start()
+{
+    (void)std::signal(SIGPIPE, SIG_IGN); // sendfile(2) raises it when a client leaves
+    impl_->tasks.spawn(impl_->server.run());
+    impl_->thread = std::thread([this] { impl_->loop.run(); });
+    log::info("store", "started",
+        {{"address", impl_->options.listen.host}, {"port", impl_->port}, {"data", impl_->options.data_dir.string()}});
+}
+
+void embedded_store::stop()
+{
+    if (!impl_->thread.joinable())
+        return;
+    asio::post(impl_->loop, [this] { impl_->tasks.spawn(impl_->server.stop(stop_grace)); });
+    impl_->thread.join(); // the loop ends when nothing is left to do
+    log::info("store", "stopped");
+}
+
+std::uint16_t embedded_store::port() const
+{
+    return impl_->port;
+}
+
+} // namespace fleetman::s3server

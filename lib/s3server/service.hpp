@@ -1,0 +1,29 @@
+#pragma once
+
+#include "authenticate.hpp"
+#include "s3_request.hpp"
+
+#include <fleetman/http/message.hpp>
+
+#include <string>
+
+// From an HTTP request to an S3 answer: who asks, what for, and how a failure is told.
+
+namespace fleetman::s3server {
+
+class service
+{
+public:
+    service(credentials known, store_parts parts) : known_(std::move(known)), parts_(parts) {}
+
+    // An http::handler.
+    task<http::response> serve(http::request& asked);
+
+private:
+    answer perform(http::request& asked);
+
+    credentials known_;
+    store_parts parts_;
+};
+
+} // namespace fleetman::s3server
