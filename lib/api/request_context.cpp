@@ -112,24 +112,32 @@ http::response request_context::one(const json::value& body, const json::value& 
 {
     const std::string text = json::serialize(body);
     const std::string tag = edit_tag(editable) + '.' + digest_of(text);
-    const std::vector<std::string> known = entity_tags(request_->header(field::if_none_match));
-    const bool same = std::ranges::any_of(known, [&](const std::string& one) { return one == tag || one == "*"; });
-    http::response answer =
-        same ? http::response::empty(status::not_modified) : http::response::text(status::ok, text, "application/json");
+    http::response answer = knows_etag(tag) ? http::response::empty(status::not_modified)
+                                            : http::response::text(status::ok, text, "application/json");
     answer.set(field::etag, '"' + tag + '"');
     return answer;
 }
 
 std::optional<http::response> request_context::changed_since(const json::value& editable) const
 {
+    return changed_since_etag(edit_tag(editable));
+}
+
+std::optional<http::response> request_context::changed_since_etag(std::string_view etag) const
+{
     const std::string_view condition = request_->header(field::if_match);
     if (condition.empty())
         return std::nullopt;
-    const std::string now = edit_tag(editable);
     for (const std::string& tag : entity_tags(condition))
-        if (tag == "*" || tag.substr(0, tag.find('.')) == now)
+        if (tag == "*" || tag.substr(0, tag.find('.')) == etag)
             return std::nullopt;
     return problem(status::precondition_failed, "it has changed since you read it; read it again, then decide");
+}
+
+bool request_context::knows_etag(std::string_view etag) const
+{
+    const std::vector<std::string> known = entity_tags(request_->header(field::if_none_match));
+    return std::ranges::any_of(known, [&](const std::string& one) { return one == etag || one == "*"; });
 }
 
 http::response request_context::ok(const json::value& body) const

@@ -50,7 +50,31 @@ task<result<void>> copy_streamed(object_address from, object_address to, std::ui
     co_return emptied;
 }
 
+// Lives as long as someone pulls; the reading goes on in its group until it notices.
+class pulled_object final : public byte_source
+{
+public:
+    explicit pulled_object(std::shared_ptr<pipe> through) : through_(std::move(through)) {}
+    ~pulled_object() override { through_->stop_reading(); }
+    task<result<std::string>> read(std::size_t max) override { return through_->read(max); }
+
+private:
+    std::shared_ptr<pipe> through_;
+};
+
+task<void> fill_shared(object_address from, std::shared_ptr<pipe> through)
+{
+    co_await fill(std::move(from), *through);
+}
+
 } // namespace
+
+std::shared_ptr<byte_source> read_stream(task_group& group, boost::asio::any_io_executor executor, object_address from)
+{
+    auto through = std::make_shared<pipe>(std::move(executor));
+    group.spawn(fill_shared(std::move(from), through));
+    return std::make_shared<pulled_object>(std::move(through));
+}
 
 task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size)
 {

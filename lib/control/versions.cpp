@@ -209,6 +209,34 @@ task<result<stored_file>> versions::put_file(
     co_return stored_file{std::move(*etag), length};
 }
 
+task<result<stored_file>> versions::copy_staged(manifest_place of, version version, file_path path, file_path staged)
+{
+    auto source = co_await of.at.store->head(of.at.keys.staged_file(staged));
+    if (!source && source.error().code() == errc::not_found)
+        co_return error(errc::not_found, "nothing is staged at " + staged.str());
+    if (!source)
+        co_return source.error();
+    const file_entry* entry = of.content.find(path.str());
+    if (entry != nullptr && (entry->type == file_type::text || entry->type == file_type::template_text)) {
+        auto text = co_await of.at.store->get(source->key, text_max_bytes);
+        if (!text)
+            co_return text.error();
+        const std::uint64_t length = text->body.size();
+        string_source content(std::move(text->body));
+        co_return co_await put_file(std::move(of), std::move(version), std::move(path), content, length);
+    }
+    const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
+    if (!lease)
+        co_return lease.error();
+    auto draft = co_await require_draft(of, version);
+    if (!draft)
+        co_return draft.error();
+    auto etag = co_await of.at.store->copy(source->key, of.at.keys.deployment_file(of.name, version, path));
+    if (!etag)
+        co_return etag.error();
+    co_return stored_file{std::move(*etag), source->size};
+}
+
 task<result<void>> versions::remove_file(manifest_place of, version version, file_path path)
 {
     const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));

@@ -55,6 +55,9 @@ public:
 
     // Nothing when the request may change what is now `editable`; else 412 (RFC 9110 section 13.1.1).
     std::optional<http::response> changed_since(const boost::json::value& editable) const;
+    // The same for a file, whose tag is the object's.
+    std::optional<http::response> changed_since_etag(std::string_view etag) const;
+    bool knows_etag(std::string_view etag) const; // If-None-Match holds it
 
     http::response ok(const boost::json::value& body) const;
     http::response created(std::string_view location, const boost::json::value& body) const;

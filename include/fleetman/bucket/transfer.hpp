@@ -1,6 +1,10 @@
 #pragma once
 
+#include <fleetman/core/bytes.hpp>
+#include <fleetman/core/task_group.hpp>
 #include <fleetman/storage/object_store.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -20,5 +24,9 @@ struct object_address
 // Within one store the server copies; between two the object (of `size` bytes, as listed) passes through here in
 // constant memory and appears whole or not at all. Fails with not_found when there is no source.
 task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size);
+
+// An object as a body to send: read in `group` while it is pulled, in constant memory. Ends early, in an error, when
+// reading does; letting go of it ends the reading.
+std::shared_ptr<byte_source> read_stream(task_group& group, boost::asio::any_io_executor executor, object_address from);
 
 } // namespace fleetman::bucket

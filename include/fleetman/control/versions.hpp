@@ -82,6 +82,11 @@ public:
     task<result<stored_file>> put_file(
         manifest_place of, model::version version, model::file_path path, byte_source& body, std::uint64_t length);
 
+    // Copies from staging/ of the same bucket, on the server's side; texts as put_file() has them. Fails likewise, and
+    // with not_found when nothing is staged there.
+    task<result<stored_file>> copy_staged(
+        manifest_place of, model::version version, model::file_path path, model::file_path staged);
+
     // Fails likewise, and with not_found when there is no such file.
     task<result<void>> remove_file(manifest_place of, model::version version, model::file_path path);
 
@@ -96,7 +101,7 @@ private:
     version_guard guard_;
 };
 
-// Streams a file of a version, draft or not. `info` without reading it.
+// A file of a version, draft or not, without reading it. Fails with not_found.
 task<result<storage::object_info>> version_file_info(manifest_place of, model::version version, model::file_path path);
 
 } // namespace fleetman::control

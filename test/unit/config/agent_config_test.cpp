@@ -16,7 +16,7 @@ object_storage: {endpoint: "http://127.0.0.1:9000", access_key: a, secret_key: b
 
 TEST_CASE("an agent's file of either generation of the original loads without a warning", "[config]")
 {
-    const auto old = load_agent_config(FLEETMAN_TEST_DATA "/interop/old/agent_config.yaml").value();
+    const auto old = load_agent_config(FLEETMAN_TEST_DATA "/interop/old/agent.yaml").value();
     CHECK(old.warnings.empty());
     CHECK(old.value.node.str() == "node01");
     CHECK(old.value.check_interval == 30s);
@@ -27,9 +27,9 @@ TEST_CASE("an agent's file of either generation of the original loads without a 
     CHECK(old.value.supervisor->supervisorctl_path == "/usr/bin/supervisorctl");
     CHECK_FALSE(old.value.deploy.has_value());
 
-    const auto later = load_agent_config(FLEETMAN_TEST_DATA "/interop/new/agent_config.yaml").value();
+    const auto later = load_agent_config(FLEETMAN_TEST_DATA "/interop/new/agent.yaml").value();
     REQUIRE(later.warnings.size() == 1);
-    CHECK(later.warnings[0].find("new/agent_config.yaml:23: processmaster: is not supported by this agent") !=
+    CHECK(later.warnings[0].find("new/agent.yaml:23: processmaster: is not supported by this agent") !=
           std::string::npos);
     CHECK(later.value.log_rotation == log_rotation::hourly);
     CHECK_FALSE(later.value.rollback_on_failure);

@@ -56,7 +56,7 @@ const cell_ref api = cell_ref::parse("node01/api").value();
 
 TEST_CASE_METHOD(config_folder, "saving the original's files unedited keeps all that they say", "[config]")
 {
-    for (const char* sample : {"old/controller_config.yaml", "new/controller_config.yaml"}) {
+    for (const char* sample : {"old/controller.yaml", "new/controller.yaml"}) {
         take(sample);
         controller_config_file opened = controller_config_file::open(file).value();
         const controller_config before = opened.config();
@@ -162,7 +162,7 @@ cells:
 
 TEST_CASE_METHOD(config_folder, "what is erased is gone, and the two sections that must be there stay", "[config]")
 {
-    take("new/controller_config.yaml");
+    take("new/controller.yaml");
     controller_config_file opened = controller_config_file::open(file).value();
     for (const auto& [name, value] : controller_config(opened.config()).buckets)
         CHECK(opened.erase(name));
@@ -180,7 +180,7 @@ TEST_CASE_METHOD(config_folder, "what is erased is gone, and the two sections th
 
 TEST_CASE_METHOD(config_folder, "a file that someone else has changed is not overwritten", "[config]")
 {
-    take("old/controller_config.yaml");
+    take("old/controller.yaml");
     controller_config_file mine = controller_config_file::open(file).value();
     controller_config_file other = controller_config_file::open(file).value();
     CHECK(other.erase(api));
@@ -210,7 +210,7 @@ TEST_CASE_METHOD(config_folder, "a file that appears or vanishes meanwhile is a 
 
 TEST_CASE_METHOD(config_folder, "only its owner can read a saved file, through a link too", "[config]")
 {
-    take("old/controller_config.yaml");
+    take("old/controller.yaml");
     fs::permissions(file, fs::perms(0644));
     const fs::path link = folder / "link.yaml";
     fs::create_symlink(file, link);
@@ -225,7 +225,7 @@ TEST_CASE_METHOD(config_folder, "only its owner can read a saved file, through a
 
 TEST_CASE_METHOD(config_folder, "a failed save leaves the file and says why", "[config]")
 {
-    take("old/controller_config.yaml");
+    take("old/controller.yaml");
     controller_config_file opened = controller_config_file::open(file).value();
     const fs::path moved = folder.string() + "-moved";
     fs::rename(folder, moved);
@@ -237,7 +237,7 @@ TEST_CASE_METHOD(config_folder, "a failed save leaves the file and says why", "[
 
 TEST_CASE_METHOD(config_folder, "a copy is edited without the original noticing", "[config]")
 {
-    take("old/controller_config.yaml");
+    take("old/controller.yaml");
     const controller_config_file served = controller_config_file::open(file).value();
     controller_config_file draft = served;
     CHECK(draft.erase(api));

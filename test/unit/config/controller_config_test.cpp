@@ -25,7 +25,7 @@ constexpr std::string_view bucket = R"(buckets:
 
 TEST_CASE("a controller's file of the original's first generation loads without a warning", "[config]")
 {
-    const auto old = load_controller_config(FLEETMAN_TEST_DATA "/interop/old/controller_config.yaml").value();
+    const auto old = load_controller_config(FLEETMAN_TEST_DATA "/interop/old/controller.yaml").value();
     CHECK(old.warnings.empty());
     const bucket_connection& connection = old.value.buckets.at(prod);
     CHECK(connection.bucket == "fleet");
@@ -43,7 +43,7 @@ TEST_CASE("a controller's file of the original's first generation loads without 
 
 TEST_CASE("a controller's file of its later generation loads, texts that look like numbers included", "[config]")
 {
-    const auto later = load_controller_config(FLEETMAN_TEST_DATA "/interop/new/controller_config.yaml").value();
+    const auto later = load_controller_config(FLEETMAN_TEST_DATA "/interop/new/controller.yaml").value();
     REQUIRE(later.warnings.size() == 2);
     CHECK(later.warnings[0].find("manifests.yes.restart_policy: is not known") != std::string::npos);
     CHECK(later.warnings[1].find("telemetry: is not known") != std::string::npos);

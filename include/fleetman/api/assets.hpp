@@ -1,0 +1,46 @@
+#pragma once
+
+#include <fleetman/core/result.hpp>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+// The files of the page and the API's description. They are found by an exact match in a table that is made at start,
+// so no request can name a file of ours that is not there.
+
+namespace fleetman::api {
+
+// A file that the build put into the program (cmake/embed_files.cmake).
+struct embedded_file
+{
+    std::string_view name; // "page.mjs"
+    std::string_view content;
+};
+
+struct asset
+{
+    std::shared_ptr<const std::string> content;
+    std::string_view type; // a media type
+    std::string etag;
+};
+
+class assets
+{
+public:
+    // From the program, or from a folder, whose files are then read anew for each request (`--dev-static`).
+    static assets embedded(std::span<const embedded_file> files);
+    static result<assets> from_folder(const std::filesystem::path& folder);
+
+    // Nothing when there is no such file. Blocks briefly with a folder.
+    std::shared_ptr<const asset> find(std::string_view name) const;
+
+private:
+    std::map<std::string, std::shared_ptr<const asset>, std::less<>> files_;
+    std::filesystem::path folder_; // empty: embedded
+};
+
+} // namespace fleetman::api

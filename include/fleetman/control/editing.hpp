@@ -1,0 +1,33 @@
+#pragma once
+
+#include <fleetman/control/catalog.hpp>
+
+// Changing what the configuration names, with the rules that hold between its parts. Every function saves before it
+// succeeds; each fails with conflict, not_found, or invalid with the rules broken.
+
+namespace fleetman::control {
+
+enum class writing
+{
+    create, // conflict when the name is taken
+    replace // not_found when it is not there
+};
+
+task<result<void>> save_bucket(catalog& in, model::bucket_name name, config::bucket_connection value, writing how);
+// conflict while a manifest or cell uses it.
+task<result<void>> remove_bucket(catalog& in, model::bucket_name name);
+
+task<result<void>> save_manifest(catalog& in, model::manifest_name name, model::manifest value, writing how);
+// conflict while a cell uses it. Its versions stay in the bucket.
+task<result<void>> remove_manifest(catalog& in, model::manifest_name name);
+
+task<result<void>> save_resource_profile(
+    catalog& in, model::profile_name name, model::resource_profile value, writing how);
+// conflict while a manifest uses it.
+task<result<void>> remove_resource_profile(catalog& in, model::profile_name name);
+
+task<result<void>> save_cell(catalog& in, model::cell_ref name, config::cell value, writing how);
+// Takes a cell out of the configuration only; see cells::archive.
+task<result<void>> forget_cell(catalog& in, model::cell_ref name);
+
+} // namespace fleetman::control

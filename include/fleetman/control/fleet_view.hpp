@@ -1,0 +1,80 @@
+#pragma once
+
+#include <fleetman/bucket/location.hpp>
+#include <fleetman/core/clock.hpp>
+#include <fleetman/model/documents.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// The heartbeats of all agents, held in memory and refreshed in the background: a tick is one listing a bucket and a
+// read of what changed, and no request waits for either.
+
+namespace fleetman::control {
+
+struct known_agent
+{
+    model::bucket_name bucket;
+    model::agent_report report;
+    storage::object_info info; // of agents/<node>.json
+};
+
+struct bucket_problem
+{
+    model::bucket_name bucket;
+    error why; // of the last tick
+};
+
+using bucket_locations = std::vector<std::pair<model::bucket_name, bucket::location>>;
+
+class fleet_view
+{
+public:
+    static constexpr std::size_t reads_at_a_time = 16;
+    static constexpr std::size_t buckets_at_a_time = 8;
+
+    // `where` answers with the buckets to watch, each time anew.
+    fleet_view(std::function<bucket_locations()> where, clock& time) : where_(std::move(where)), time_(time) {}
+
+    // Refreshes for ever, with a pause between two ticks; ends when cancelled.
+    task<void> run(milliseconds pause);
+
+    // One tick. What a bucket does not answer keeps its last state, and problems() says why.
+    task<void> refresh();
+
+    // The newest report of each node, in the order of the nodes.
+    std::vector<known_agent> agents() const;
+    std::optional<known_agent> newest(const model::node_id& node) const;
+    // A node's report in the bucket of one of its cells; null when there is none.
+    const model::agent_report* report(const model::bucket_name& bucket, const model::node_id& node) const;
+
+    // When the last tick ended; nothing before the first.
+    std::optional<wall_time> as_of() const { return as_of_; }
+    std::vector<bucket_problem> problems() const;
+
+private:
+    struct heartbeat
+    {
+        storage::object_info info;
+        std::optional<model::agent_report> report; // nothing: it cannot be understood
+    };
+    struct watched
+    {
+        std::map<model::node_id, heartbeat> heartbeats;
+        std::optional<error> problem;
+    };
+
+    task<result<void>> refresh_bucket(model::bucket_name name, bucket::location at);
+    task<result<void>> read_heartbeat(model::bucket_name name, bucket::location at, storage::object_info info);
+
+    std::function<bucket_locations()> where_;
+    clock& time_;
+    std::map<model::bucket_name, watched> buckets_;
+    std::optional<wall_time> as_of_;
+};
+
+} // namespace fleetman::control

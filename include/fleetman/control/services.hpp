@@ -1,0 +1,49 @@
+#pragma once
+
+#include <fleetman/control/catalog.hpp>
+#include <fleetman/control/cells.hpp>
+#include <fleetman/control/fleet_view.hpp>
+#include <fleetman/control/key_lock.hpp>
+#include <fleetman/control/operations.hpp>
+#include <fleetman/control/overrides.hpp>
+#include <fleetman/control/publishing.hpp>
+#include <fleetman/control/versions.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+// The controller without its front door: every use case, wired once. For one executor (one thread).
+
+namespace fleetman::control {
+
+struct services
+{
+    services(boost::asio::any_io_executor ex, config::controller_config_file file, store_factory make_store,
+        worker_pool& pool, clock& clock)
+        : time(clock), executor(ex), downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
+          fleet([this] { return names.locations(); }, clock), operations(ex, clock), versions(clock),
+          cells(names, fleet, locks, clock), overrides(names, locks), publishing(names, operations, locks)
+    {}
+    services(const services&) = delete;
+    services& operator=(const services&) = delete;
+
+    // Ends what runs in the background: within `grace`, then by interrupting it.
+    task<void> stop(milliseconds grace)
+    {
+        co_await operations.stop(grace);
+        co_await downloads.drain(milliseconds(0));
+    }
+
+    fleetman::clock& time;
+    boost::asio::any_io_executor executor;
+    task_group downloads;
+    key_lock locks; // by "node/cell"
+    catalog names;
+    fleet_view fleet;
+    operation_registry operations;
+    control::versions versions;
+    control::cells cells;
+    control::overrides overrides;
+    control::publishing publishing;
+};
+
+} // namespace fleetman::control

@@ -1,0 +1,70 @@
+#include <fleetman/api/assets.hpp>
+#include <fleetman/core/digest.hpp>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+namespace fleetman::api {
+
+namespace {
+
+std::string_view media_type(std::string_view name)
+{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> types{{
+        {".html", "text/html; charset=utf-8"},
+        {".mjs", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".svg", "image/svg+xml"},
+    }};
+    for (const auto& [extension, type] : types)
+        if (name.ends_with(extension))
+            return type;
+    return "application/octet-stream";
+}
+
+std::shared_ptr<const asset> make_asset(std::string_view name, std::string content)
+{
+    std::string etag = sha256_hex(content);
+    return std::make_shared<const asset>(
+        asset{std::make_shared<const std::string>(std::move(content)), media_type(name), std::move(etag)});
+}
+
+} // namespace
+
+assets assets::embedded(std::span<const embedded_file> files)
+{
+    assets made;
+    for (const embedded_file& file : files)
+        made.files_.emplace(file.name, make_asset(file.name, std::string(file.content)));
+    return made;
+}
+
+result<assets> assets::from_folder(const std::filesystem::path& folder)
+{
+    assets made;
+    made.folder_ = folder;
+    std::error_code wrong;
+    for (std::filesystem::directory_iterator entry(folder, wrong), end; !wrong && entry != end; entry.increment(wrong))
+        if (entry->is_regular_file())
+            made.files_.emplace(entry->path().filename().string(), nullptr);
+    if (wrong)
+        return error(errc::failed, "read " + folder.string() + ": " + wrong.message());
+    return made;
+}
+
+std::shared_ptr<const asset> assets::find(std::string_view name) const
+{
+    const auto place = files_.find(name);
+    if (place == files_.end() || folder_.empty())
+        return place == files_.end() ? nullptr : place->second;
+    std::ifstream file(folder_ / place->first, std::ios::binary);
+    if (!file)
+        return nullptr;
+    return make_asset(name, std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+} // namespace fleetman::api

@@ -1,0 +1,122 @@
+#include "body_fields.hpp"
+#include "endpoint.hpp"
+#include "wire.hpp"
+
+#include <fleetman/api/paging.hpp>
+#include <fleetman/control/editing.hpp>
+
+#include <utility>
+
+namespace fleetman::api {
+
+namespace json = boost::json;
+using control::services;
+using control::writing;
+using model::manifest;
+using model::manifest_name;
+
+namespace {
+
+using named_manifest = std::pair<manifest_name, manifest>;
+
+result<named_manifest> find(const request_context& ctx, const services& app)
+{
+    const auto name = ctx.manifest();
+    if (!name)
+        return name.error();
+    const auto& all = app.names.config().manifests;
+    const auto place = all.find(*name);
+    if (place == all.end())
+        return error(errc::not_found, "there is no manifest " + name->str());
+    return named_manifest(*place);
+}
+
+// With the cells that a change of it will reach.
+json::object described(const named_manifest& one, const services& app)
+{
+    json::object body = to_json(one.first, one.second);
+    json::array cells;
+    for (const model::cell_ref& cell : app.publishing.cells_of(one.first))
+        cells.push_back(json::string(cell.str()));
+    body["cells"] = std::move(cells);
+    return body;
+}
+
+task<http::response> list_manifests(request_context ctx, services& app)
+{
+    const auto& all = app.names.config().manifests;
+    auto part = page_of(ctx, std::vector<named_manifest>(all.begin(), all.end()),
+        [](const named_manifest& one) { return one.first.str(); });
+    if (!part)
+        co_return ctx.problem(part.error());
+    co_return list(ctx, *part, [&app](const named_manifest& one) { return described(one, app); });
+}
+
+task<http::response> create_manifest(request_context ctx, services& app)
+{
+    result<json::object> body = co_await ctx.json();
+    if (!body)
+        co_return ctx.problem(body.error());
+    body_fields fields(*body);
+    const auto name = fields.parsed("name", manifest_name::parse);
+    if (!name)
+        co_return ctx.problem(fields.failure());
+    result<manifest> value = model::parse_manifest(*body);
+    if (!value)
+        co_return ctx.problem(value.error());
+    auto saved = co_await control::save_manifest(app.names, *name, *value, writing::create);
+    if (!saved)
+        co_return ctx.problem(saved.error());
+    co_return ctx.created("/api/v1/manifests/" + url_segment(name->str()), described({*name, *value}, app));
+}
+
+task<http::response> show_manifest(request_context ctx, services& app)
+{
+    const auto found = find(ctx, app);
+    if (!found)
+        co_return ctx.problem(found.error());
+    co_return ctx.one(described(*found, app), to_json(found->first, found->second));
+}
+
+task<http::response> replace_manifest(request_context ctx, services& app)
+{
+    const auto found = find(ctx, app);
+    if (!found)
+        co_return ctx.problem(found.error());
+    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
+        co_return std::move(*refused);
+    result<json::object> body = co_await ctx.json();
+    if (!body)
+        co_return ctx.problem(body.error());
+    result<manifest> value = model::parse_manifest(*body);
+    if (!value)
+        co_return ctx.problem(value.error());
+    auto saved = co_await control::save_manifest(app.names, found->first, *value, writing::replace);
+    if (!saved)
+        co_return ctx.problem(saved.error());
+    co_return ctx.one(described({found->first, *value}, app), to_json(found->first, *value));
+}
+
+task<http::response> delete_manifest(request_context ctx, services& app)
+{
+    const auto found = find(ctx, app);
+    if (!found)
+        co_return ctx.problem(found.error());
+    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
+        co_return std::move(*refused);
+    auto removed = co_await control::remove_manifest(app.names, found->first);
+    co_return removed ? ctx.no_content() : ctx.problem(removed.error());
+}
+
+} // namespace
+
+void add_manifest_routes(http::router& routes, services& app)
+{
+    add(routes, http::verb::get, "/manifests", app, list_manifests);
+    add(routes, http::verb::post, "/manifests", app, create_manifest);
+    add(routes, http::verb::get, "/manifests/{manifest}", app, show_manifest);
+    add(routes, http::verb::put, "/manifests/{manifest}", app, replace_manifest);
+    add(routes, http::verb::delete_, "/manifests/{manifest}", app, delete_manifest);
+}
+
+} // namespace fleetman::api

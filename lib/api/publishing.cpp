@@ -1,0 +1,132 @@
+#include "body_fields.hpp"
+#include "endpoint.hpp"
+#include "wire.hpp"
+
+#include <fleetman/api/paging.hpp>
+
+#include <utility>
+
+namespace fleetman::api {
+
+namespace json = boost::json;
+using control::operation;
+using control::services;
+using model::cell_ref;
+
+namespace {
+
+// 202 with the operation, or with `?wait=` 200 once it has ended.
+task<http::response> answer_with(request_context ctx, services& app, operation started)
+{
+    const auto wait = ctx.wait();
+    if (wait && *wait) {
+        auto ended = co_await app.operations.wait(started.id, **wait);
+        if (ended && ended->ended)
+            co_return ctx.ok(to_json(*ended));
+        if (ended)
+            started = std::move(*ended);
+    }
+    co_return ctx.accepted("/api/v1/operations/" + url_segment(started.id), to_json(started));
+}
+
+task<http::response> publish_cell(request_context ctx, services& app)
+{
+    const auto cell = ctx.cell();
+    if (!cell)
+        co_return ctx.problem(cell.error());
+    if (const auto wait = ctx.wait(); !wait)
+        co_return ctx.problem(wait.error());
+    result<json::object> body = co_await ctx.json();
+    if (!body)
+        co_return ctx.problem(body.error());
+    body_fields fields(*body);
+    const auto version = fields.parsed("version", model::version::load);
+    if (!version)
+        co_return ctx.problem(fields.failure());
+    auto started = co_await app.publishing.start(*cell, *version);
+    if (!started)
+        co_return ctx.problem(started.error());
+    co_return co_await answer_with(ctx, app, std::move(*started));
+}
+
+// `{"cells": ["node/cell", …]}` or `{"all": true}`.
+result<std::vector<cell_ref>> read_cells(const json::object& body, std::vector<cell_ref> all)
+{
+    body_fields fields(body);
+    const bool every = fields.flag("all").value_or(false);
+    const auto named = fields.texts("cells");
+    if (every == named.has_value())
+        fields.fail("cells", "give either a list of cells or \"all\": true");
+    std::vector<cell_ref> cells = every ? std::move(all) : std::vector<cell_ref>();
+    for (std::size_t i = 0; named && i < named->size(); ++i) {
+        auto cell = cell_ref::load((*named)[i]);
+        if (!cell)
+            fields.fail("cells[" + std::to_string(i) + ']', cell.error().message());
+        else if (std::ranges::find(cells, *cell) == cells.end())
+            cells.push_back(std::move(*cell));
+    }
+    if (!fields.ok())
+        return fields.failure();
+    return cells;
+}
+
+task<http::response> publish_version(request_context ctx, services& app)
+{
+    const auto manifest = ctx.manifest();
+    if (!manifest)
+        co_return ctx.problem(manifest.error());
+    const auto version = ctx.version();
+    if (!version)
+        co_return ctx.problem(version.error());
+    if (const auto wait = ctx.wait(); !wait)
+        co_return ctx.problem(wait.error());
+    result<json::object> body = co_await ctx.json();
+    if (!body)
+        co_return ctx.problem(body.error());
+    auto cells = read_cells(*body, app.publishing.cells_of(*manifest));
+    if (!cells)
+        co_return ctx.problem(cells.error());
+    auto started = co_await app.publishing.start(*manifest, *version, std::move(*cells));
+    if (!started)
+        co_return ctx.problem(started.error());
+    co_return co_await answer_with(ctx, app, std::move(*started));
+}
+
+task<http::response> list_operations(request_context ctx, services& app)
+{
+    const auto id = [](const operation& one) { return one.id; };
+    const auto comes_after = [](const operation& one, const std::string& after) { return one.id < after; };
+    auto part = page_of(ctx, app.operations.all(), id, comes_after);
+    if (!part)
+        co_return ctx.problem(part.error());
+    co_return list(ctx, *part, [](const operation& one) { return to_json(one); });
+}
+
+task<http::response> show_operation(request_context ctx, services& app)
+{
+    const auto wait = ctx.wait();
+    if (!wait)
+        co_return ctx.problem(wait.error());
+    auto found =
+        *wait ? co_await app.operations.wait(ctx.variable("id"), **wait) : app.operations.find(ctx.variable("id"));
+    co_return found ? ctx.one(to_json(*found)) : ctx.problem(found.error());
+}
+
+task<http::response> cancel_operation(request_context ctx, services& app)
+{
+    auto cancelled = app.operations.cancel(ctx.variable("id"));
+    co_return cancelled ? ctx.ok(to_json(*cancelled)) : ctx.problem(cancelled.error());
+}
+
+} // namespace
+
+void add_publish_routes(http::router& routes, services& app)
+{
+    add(routes, http::verb::post, "/cells/{node}/{cell}/publish", app, publish_cell);
+    add(routes, http::verb::post, "/manifests/{manifest}/versions/{version}/publish", app, publish_version);
+    add(routes, http::verb::get, "/operations", app, list_operations);
+    add(routes, http::verb::get, "/operations/{id}", app, show_operation);
+    add(routes, http::verb::delete_, "/operations/{id}", app, cancel_operation);
+}
+
+} // namespace fleetman::api

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <fleetman/control/cells.hpp>
+#include <fleetman/control/fleet_view.hpp>
+#include <fleetman/control/operations.hpp>
+#include <fleetman/control/overrides.hpp>
+#include <fleetman/control/store_check.hpp>
+#include <fleetman/control/versions.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+// The JSON of every answer (static/openapi.json says the same in its words). Names are interop.md's where it has one.
+
+namespace fleetman::api {
+
+// Credentials are write-only: the secret is null, and of the access key the last four characters show.
+boost::json::object to_json(const model::bucket_name& name, const config::bucket_connection& value);
+boost::json::object to_json(const control::store_check& value);
+boost::json::object to_json(const model::profile_name& name, const model::resource_profile& value);
+boost::json::object to_json(const model::manifest_name& name, const model::manifest& value);
+
+boost::json::object to_json(const control::version_summary& value);
+boost::json::object to_json(const control::version_detail& value);
+boost::json::object to_json(const control::stored_file& value, const model::file_path& path);
+
+boost::json::object to_json(const control::observed_cell& value);
+// What PATCH can change of a cell.
+boost::json::object editable(const model::cell_ref& cell, const config::cell& value);
+boost::json::object to_json(const control::cell_version& value);
+boost::json::object to_json(const model::deployment_status& value);
+boost::json::object to_json(const control::override_file& value);
+
+boost::json::object to_json(const control::known_agent& value, wall_time now);
+boost::json::object to_json(const control::operation& value);
+
+std::string shown_access_key(std::string_view access_key);
+
+} // namespace fleetman::api

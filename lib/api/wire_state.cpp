@@ -1,0 +1,131 @@
+#include "wire.hpp"
+
+#include <fleetman/core/timestamp.hpp>
+
+#include <boost/json/parse.hpp>
+
+namespace fleetman::api {
+
+namespace json = boost::json;
+
+namespace {
+
+template <class T>
+json::value or_null(const std::optional<T>& value)
+{
+    return value ? json::value(*value) : json::value();
+}
+
+json::object rights_json(const model::file_entry& entry)
+{
+    return {{"file_type", to_string(entry.type)}, {"owner", or_null(entry.owner)}, {"group", or_null(entry.group)},
+        {"mode", or_null(entry.mode)}};
+}
+
+json::object file_json(const control::version_file& file)
+{
+    json::object body{{"path", file.entry.path.str()}, {"in_manifest", file.named},
+        {"state", file.present ? "present" : "missing"}, {"size", nullptr}, {"etag", nullptr}, {"modified", nullptr}};
+    for (auto& field : rights_json(file.entry))
+        body.insert_or_assign(field.key(), std::move(field.value()));
+    if (!file.etag.empty()) {
+        body["size"] = file.size;
+        body["etag"] = file.etag;
+        body["modified"] = rfc3339_millis(file.modified);
+    }
+    return body;
+}
+
+} // namespace
+
+json::object to_json(const control::version_summary& value)
+{
+    return {{"version", value.version.str()}, {"state", value.finalized ? "finalized" : "draft"},
+        {"file_count", value.files}, {"size", value.size}, {"modified", rfc3339_millis(value.modified)}};
+}
+
+json::object to_json(const control::version_detail& value)
+{
+    json::object body = to_json(value.summary);
+    std::size_t missing = 0;
+    json::array files;
+    for (const control::version_file& file : value.files) {
+        missing += file.present ? 0 : 1;
+        files.push_back(file_json(file));
+    }
+    body["created_at"] = value.sealed ? json::value(value.sealed->created_at) : json::value();
+    body["missing"] = missing;
+    body["files"] = std::move(files);
+    return body;
+}
+
+json::object to_json(const control::stored_file& value, const model::file_path& path)
+{
+    return {{"path", path.str()}, {"size", value.size}, {"etag", value.etag}};
+}
+
+json::object editable(const model::cell_ref& cell, const config::cell& value)
+{
+    return {{"node_id", cell.node.str()}, {"cell_id", cell.cell.str()}, {"bucket", value.bucket.str()},
+        {"manifest", value.manifest.str()}, {"managed", true}};
+}
+
+json::object to_json(const control::observed_cell& value)
+{
+    json::object body = editable(value.cell, value.configured);
+    const auto& trigger = value.trigger;
+    body["trigger_version"] = trigger ? json::value(trigger->value.version.str()) : json::value();
+    body["trigger_id"] = trigger ? or_null(trigger->value.id) : json::value();
+    body["triggered_at"] = trigger ? json::value(rfc3339_millis(trigger->written)) : json::value();
+    body["running_version"] = or_null(value.running_version);
+    body["running"] = or_null(value.running);
+    body["state"] = to_string(value.verdict.state);
+    body["reason"] = value.verdict.reason;
+    return body;
+}
+
+json::object to_json(const control::cell_version& value)
+{
+    return {{"version", value.version.str()}, {"complete", value.complete}, {"triggered", value.triggered},
+        {"file_count", value.files}, {"size", value.size}, {"modified", rfc3339_millis(value.modified)}};
+}
+
+json::object to_json(const model::deployment_status& value)
+{
+    return json::parse(model::serialize(value)).as_object(); // exactly the document that the agent wrote
+}
+
+json::object to_json(const control::override_file& value)
+{
+    json::object body{{"path", value.path.str()}, {"size", value.size}, {"etag", value.etag},
+        {"modified", rfc3339_millis(value.modified)}, {"file_type", nullptr}, {"owner", nullptr}, {"group", nullptr},
+        {"mode", nullptr}, {"replaces", nullptr}};
+    if (value.rights)
+        for (auto& field : rights_json(*value.rights))
+            body.insert_or_assign(field.key(), std::move(field.value()));
+    if (value.replaces)
+        body["replaces"] = rights_json(*value.replaces);
+    return body;
+}
+
+json::object to_json(const control::known_agent& value, wall_time now)
+{
+    json::object body{{"bucket", value.bucket.str()}, {"state", to_string(control::judge_agent(value.report, now))}};
+    for (auto& field : json::parse(model::serialize(value.report)).as_object())
+        body.insert_or_assign(field.key(), std::move(field.value()));
+    return body;
+}
+
+json::object to_json(const control::operation& value)
+{
+    json::array results;
+    for (const control::step_outcome& step : value.steps)
+        results.push_back(json::object{{"cell", step.cell}, {"state", to_string(step.state)},
+            {"error", step.why ? json::value(step.why->message()) : json::value()}});
+    return {{"id", value.id}, {"kind", value.kind}, {"state", to_string(value.state)},
+        {"started_at", rfc3339_millis(value.started)},
+        {"ended_at", value.ended ? json::value(rfc3339_millis(*value.ended)) : json::value()}, {"done", value.done},
+        {"total", value.steps.size()}, {"results", std::move(results)}};
+}
+
+} // namespace fleetman::api

@@ -1,0 +1,186 @@
+#include <fleetman/bucket/transfer.hpp>
+#include <fleetman/control/cells.hpp>
+#include <fleetman/control/editing.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/core/task_group.hpp>
+#include <fleetman/core/timestamp.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace fleetman::control {
+
+using bucket::if_present;
+using model::cell_ref;
+using storage::object_info;
+
+namespace {
+
+constexpr std::size_t archive_copies_at_a_time = 16;
+
+task<cell_evidence> gather(cell_place place)
+{
+    cell_evidence evidence;
+    auto trigger = if_present(co_await bucket::read_trigger(place.at, place.cell));
+    if (!trigger) {
+        evidence.unreadable = trigger.error().message();
+        co_return evidence;
+    }
+    if (!*trigger)
+        co_return evidence;
+    evidence.trigger = seen_trigger{(*trigger)->value, (*trigger)->info.last_modified};
+    auto status = if_present(co_await bucket::read_status(place.at, place.cell));
+    if (!status)
+        evidence.unreadable = status.error().message();
+    else if (*status)
+        evidence.status = std::move((*status)->value);
+    co_return evidence;
+}
+
+void describe_running(observed_cell& cell, const cell_evidence& evidence)
+{
+    if (evidence.agent) {
+        const auto& reports = evidence.agent->cells;
+        const auto report = std::ranges::find(reports, cell.cell.cell, &model::cell_report::cell);
+        if (report != reports.end()) {
+            cell.running_version = report->version;
+            cell.running = report->running;
+        }
+    }
+    if (!cell.running_version && evidence.status && evidence.status->running_version != "unknown")
+        cell.running_version = evidence.status->running_version;
+}
+
+task<result<void>> move_to_recycle(cell_place place, std::string stamp)
+{
+    const std::string folder = place.at.keys.cell(place.cell);
+    const std::string trigger = place.at.keys.trigger(place.cell);
+    const std::string target = place.at.keys.recycled_cell(place.cell, stamp);
+    auto listed = co_await storage::list_all(*place.at.store, folder);
+    if (!listed)
+        co_return listed.error();
+    if (listed->empty())
+        co_return result<void>();
+    const auto objects = std::make_shared<const std::vector<object_info>>(std::move(*listed));
+    auto copied = co_await for_each_concurrently(
+        objects->size(), archive_copies_at_a_time, [store = place.at.store, objects, folder, target](std::size_t i) {
+            const object_info& one = (*objects)[i];
+            return bucket::copy_object({store, one.key}, {store, target + one.key.substr(folder.size())}, one.size);
+        });
+    if (!copied)
+        co_return copied;
+    auto removed = co_await place.at.store->remove(trigger);
+    if (removed)
+        removed = co_await bucket::ring(place.at, place.cell.node);
+    if (!removed)
+        co_return removed;
+    std::vector<std::string> rest;
+    for (const object_info& one : *objects)
+        if (one.key != trigger)
+            rest.push_back(one.key);
+    co_return co_await place.at.store->remove_all(std::move(rest));
+}
+
+} // namespace
+
+task<observed_cell> cells::observe(cell_ref cell, config::cell configured)
+{
+    observed_cell seen{cell, configured, std::nullopt, std::nullopt, std::nullopt, {}};
+    cell_evidence evidence;
+    if (result<cell_place> place = names_.cell(cell))
+        evidence = co_await gather(std::move(*place));
+    else
+        evidence.unreadable = place.error().message();
+    if (const model::agent_report* report = fleet_.report(configured.bucket, cell.node))
+        evidence.agent = *report;
+    describe_running(seen, evidence);
+    seen.verdict = judge_cell(cell.cell, evidence, time_.now());
+    seen.trigger = std::move(evidence.trigger);
+    co_return seen;
+}
+
+task<std::vector<observed_cell>> cells::observe_all(cell_list wanted)
+{
+    const auto all = std::make_shared<const cell_list>(std::move(wanted));
+    const auto seen = std::make_shared<std::vector<std::optional<observed_cell>>>(all->size());
+    co_await for_each_concurrently(
+        all->size(), reads_at_a_time, [this, all, seen](std::size_t i) { return observe_into(all, seen, i); });
+    std::vector<observed_cell> in_order;
+    for (std::optional<observed_cell>& one : *seen)
+        if (one)
+            in_order.push_back(std::move(*one));
+    co_return in_order;
+}
+
+task<result<void>> cells::observe_into(std::shared_ptr<const cell_list> all,
+    std::shared_ptr<std::vector<std::optional<observed_cell>>> seen, std::size_t index)
+{
+    (*seen)[index] = co_await observe((*all)[index].first, (*all)[index].second);
+    co_return result<void>();
+}
+
+task<result<bucket::stored<model::deployment_status>>> cells::status(cell_ref cell)
+{
+    result<cell_place> place = names_.cell(cell);
+    if (!place)
+        co_return place.error();
+    auto status = co_await bucket::read_status(place->at, cell);
+    if (!status && status.error().code() == errc::not_found)
+        co_return error(errc::not_found, cell.str() + " has no status yet: its agent has not deployed anything");
+    co_return status;
+}
+
+task<result<std::vector<cell_version>>> cells::versions(cell_ref cell)
+{
+    result<cell_place> place = names_.cell(cell);
+    if (!place)
+        co_return place.error();
+    const std::string folder = place->at.keys.snapshots(cell);
+    auto objects = co_await storage::list_all(*place->at.store, folder);
+    if (!objects)
+        co_return objects.error();
+    auto trigger = if_present(co_await bucket::read_trigger(place->at, cell));
+    if (!trigger)
+        co_return trigger.error();
+
+    std::map<model::version, cell_version> found;
+    for (const object_info& object : *objects) {
+        const std::string_view rest = std::string_view(object.key).substr(folder.size());
+        const std::size_t slash = rest.find('/');
+        const auto named = model::version::load(rest.substr(0, slash));
+        if (slash == std::string_view::npos || !named)
+            continue;
+        cell_version& one = found.try_emplace(*named, cell_version{*named}).first->second;
+        one.modified = std::max(one.modified, object.last_modified);
+        const std::string_view path = rest.substr(slash + 1);
+        if (path == bucket::manifest_file)
+            one.complete = true;
+        else if (path != bucket::overrides_manifest_file && !path.empty() && path.back() != '/') {
+            ++one.files;
+            one.size += object.size;
+        }
+    }
+    std::vector<cell_version> newest_first;
+    for (auto one = found.rbegin(); one != found.rend(); ++one) {
+        one->second.triggered = *trigger && (*trigger)->value.version == one->first;
+        newest_first.push_back(one->second);
+    }
+    co_return newest_first;
+}
+
+task<result<void>> cells::archive(cell_ref cell)
+{
+    result<cell_place> place = names_.cell(cell);
+    if (!place)
+        co_return place.error();
+    const key_lock::lease alone = co_await locks_.acquire(cell.str());
+    auto moved = co_await move_to_recycle(std::move(*place), local_stamp(time_.now()));
+    if (!moved)
+        co_return moved.error().within("archive " + cell.str());
+    log::info("cells", "archived", {{"cell", cell.str()}});
+    co_return co_await forget_cell(names_, cell);
+}
+
+} // namespace fleetman::control
