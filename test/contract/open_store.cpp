@@ -28,8 +28,7 @@ system_clock& time_now()
 
 bool in_memory()
 {
-    const char* const kind = std::getenv("FLEETMAN_CONTRACT_STORE");
-    return kind != nullptr && std::string(kind) == "memory";
+    return std::getenv("S3_ENDPOINT") == nullptr;
 }
 
 s3::connection connection_from_environment()

@@ -8,17 +8,17 @@
 
 namespace fleetman::contract {
 
-// FLEETMAN_CONTRACT_STORE=memory, or the S3 server at S3_ENDPOINT with S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and
-// S3_REGION; the bucket is created. Throws what is missing.
+// The S3 server at S3_ENDPOINT with S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and S3_REGION; the bucket is created. Throws
+// what is missing. Without S3_ENDPOINT, the memory store of the tests.
 std::shared_ptr<storage::object_store> open_store();
 
-// Known differences between stores; see abilities.cpp for the table.
+// Known differences between stores.
 struct abilities
 {
     bool conditional_put = true;
 };
 
-// By S3_PROVIDER; unknown ones are held to everything.
+// By S3_PROVIDER, from the table in open_store.cpp; unknown ones are held to everything.
 const abilities& abilities_of_store();
 
 } // namespace fleetman::contract

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <fleetman/agent/deploy.hpp>
+#include <fleetman/agent/host_access.hpp>
+#include <fleetman/agent/limiter.hpp>
+#include <fleetman/agent/state.hpp>
+#include <fleetman/bucket/location.hpp>
+#include <fleetman/core/task_group.hpp>
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+
+// The loops: what the bucket wants, what this host has, and the work between the two. Deployments run beside one
+// another, one for a cell at a time; neither a slow one nor a store that is down delays the others or the heartbeat,
+// and losing the store never stops a service.
+
+namespace fleetman::agent {
+
+class agent
+{
+public:
+    // `host` must outlive the agent; all of it belongs to one executor. `version` is the program's, for the heartbeat.
+    agent(const host_access& host, bucket::location at, boost::asio::any_io_executor executor, std::string version);
+    ~agent();
+
+    // Reads what is remembered and recovers what was interrupted. Before anything else. Fails with what makes the
+    // state file unusable: an agent that has forgotten everything must not start by deploying everything.
+    task<result<void>> start();
+
+    // Polls and reports until stop(); then gives deployments a few seconds to come to their end, and cancels them: a
+    // journal tells the next start where to go on.
+    task<void> run();
+    void stop();
+
+    struct cycle
+    {
+        std::size_t cells = 0;
+        std::size_t deployed = 0;
+        std::size_t failed = 0;
+    };
+    // One look at the bucket, all that follows from it, and a heartbeat.
+    task<result<cycle>> once();
+
+private:
+    struct seen_trigger
+    {
+        model::cell_id cell;
+        std::optional<deploy_request> request; // nothing: there is no trigger, or it cannot be read just now
+        bool absent = false;                   // the store says that there is none
+    };
+
+    struct retry
+    {
+        trigger_identity trigger;
+        unsigned attempts = 0;
+        std::chrono::steady_clock::time_point not_before;
+        std::string error;
+    };
+
+    // agent.cpp: the loops
+    task<void> poll_loop();
+    task<void> heartbeat_loop();
+    task<void> recover_cell(cell_layout layout);
+    task<void> save_state();
+    void note_change();
+
+    // sweep.cpp: from the bucket to decisions
+    task<result<void>> poll();
+    task<result<void>> sweep();
+    task<seen_trigger> read_trigger(model::cell_id cell);
+    task<void> refuse_trigger(model::cell_id cell, trigger_identity trigger, error why);
+    void act_on(const deploy_request& request);
+    task<void> deploy_cell(deploy_request request);
+    task<void> apply(model::cell_id cell, deploy_outcome outcome);
+    void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
+
+    // missing_cells.cpp: cells whose trigger is gone
+    task<void> look_for_missing(std::set<model::cell_id> present);
+    task<bool> proven_deleted(model::cell_ref cell, bool others_present);
+    task<void> remove_missing(model::cell_id cell);
+
+    // heartbeat.cpp
+    task<result<void>> report();
+    task<model::agent_report> make_report();
+
+    const host_access& host_;
+    bucket::location at_;
+    std::string version_;
+    std::string instance_;
+    agent_state state_;
+    std::set<model::cell_id> busy_;
+    std::map<model::cell_id, retry> retries_;
+    std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
+    bool bell_exists_ = false;
+    std::string bell_etag_;
+    std::chrono::steady_clock::time_point next_sweep_{};
+    cycle counted_;
+    bool stopping_ = false;
+    limiter places_;
+    task_group loops_;
+    task_group deployments_;
+    boost::asio::steady_timer changed_; // cancelled, as a notification, when a heartbeat is due at once
+};
+
+} // namespace fleetman::agent

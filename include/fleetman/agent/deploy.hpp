@@ -1,0 +1,54 @@
+#pragma once
+
+#include <fleetman/agent/host_access.hpp>
+#include <fleetman/agent/layout.hpp>
+#include <fleetman/agent/log_tail.hpp>
+#include <fleetman/agent/plan.hpp>
+#include <fleetman/bucket/location.hpp>
+
+#include <optional>
+#include <string>
+
+// One deployment from trigger to verdict, as a transaction: everything that can fail happens beside the running
+// release, then one rename switches, and a release that does not stay up is switched back.
+
+namespace fleetman::agent {
+
+struct deploy_request
+{
+    model::cell_ref cell;
+    model::version version;
+    trigger_identity trigger;
+};
+
+enum class ending
+{
+    deployed,
+    rolled_back, // the one before runs again
+    stopped,     // failed, and there was none to go back to
+    failed,      // failed before anything was touched, or left as it is on request
+    postponed    // as failed, but worth trying again: the network, a store that is down, a full disk
+};
+
+std::string_view to_string(ending value);
+
+struct deploy_outcome
+{
+    agent::ending ending = agent::ending::failed;
+    std::string error; // why, unless deployed
+    std::string note;  // what an operator should hear even so: files set aside
+    std::optional<model::manifest_name> manifest;
+    std::optional<model::run_profile> profile;
+    std::optional<model::version> running; // what is live now
+    std::optional<model::version> attempted;
+    trigger_identity trigger;
+    log_lines logs;
+};
+
+task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy_request request);
+
+// Finishes or undoes what a killed agent left half done. Nothing when there was nothing. An outcome is due a report
+// like that of deploy(); one that is postponed means that the trigger must be acted on afresh.
+task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout layout);
+
+} // namespace fleetman::agent

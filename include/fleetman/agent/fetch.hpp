@@ -1,0 +1,35 @@
+#pragma once
+
+#include <fleetman/agent/contents.hpp>
+#include <fleetman/bucket/location.hpp>
+#include <fleetman/core/worker_pool.hpp>
+#include <fleetman/host/folder.hpp>
+#include <fleetman/model/manifest.hpp>
+
+#include <memory>
+
+// From the bucket to a folder: what a version consists of, and its files, verified. Nothing that runs is touched.
+
+namespace fleetman::agent {
+
+// Downloads of one cell at a time; each holds one block in memory.
+inline constexpr std::size_t parallel_downloads = 8;
+inline constexpr unsigned download_attempts = 3;
+
+struct fetched_version
+{
+    model::snapshot snapshot;
+    release_contents contents;
+};
+
+// Reads the cell's metadata, the snapshot's manifest, the overrides' manifest and the listing. Fails with not_found
+// when there is no such snapshot, invalid when it cannot be deployed as it is, unavailable when trying later may help.
+task<result<fetched_version>> read_version(bucket::location at, model::cell_ref cell, model::version version);
+
+// Downloads every file into `into`, which is the agent's alone while this runs, and makes the folders on the way. Each
+// file is checked against the listing's size and, where known, its SHA-256; a store that can tells by ETag whether the
+// object changed since it was listed. `contents` and `into` must outlive the task.
+task<result<void>> download(
+    bucket::location at, const release_contents& contents, const host::folder& into, worker_pool& workers, clock& time);
+
+} // namespace fleetman::agent

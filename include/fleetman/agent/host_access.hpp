@@ -1,0 +1,33 @@
+#pragma once
+
+#include <fleetman/agent/rights.hpp>
+#include <fleetman/agent/settings.hpp>
+#include <fleetman/core/clock.hpp>
+#include <fleetman/core/worker_pool.hpp>
+#include <fleetman/host/service_manager.hpp>
+
+// Everything through which a deployment touches this host, in one place for tests to replace.
+
+namespace fleetman::agent {
+
+struct host_access
+{
+    const settings& with;
+    host::service_manager* systemd;    // null when the profile is not configured
+    host::service_manager* supervisor; // likewise
+    worker_pool& workers;
+    clock& time;
+    agent_account account;
+
+    // Null for deploy, which has nothing to run.
+    host::service_manager* manager_of(model::run_profile profile) const
+    {
+        switch (profile) {
+        case model::run_profile::systemd: return systemd;
+        case model::run_profile::supervisor: return supervisor;
+        default: return nullptr;
+        }
+    }
+};
+
+} // namespace fleetman::agent

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <fleetman/agent/layout.hpp>
+#include <fleetman/agent/plan.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a switch has done so far, so that after a kill or a power cut the agent finishes or undoes it. The journal only
+// tells what was meant; what holds is read from the names on disk (docs/agent.md, "Recovery").
+
+namespace fleetman::agent {
+
+enum class step
+{
+    staging,  // a release is being built; nothing that runs was touched
+    stopping, // the service is being stopped, or is down; the old release still decides
+    ready,    // what the service wrote is reachable in the target; the next rename commits
+    switched, // the target decides; it is being started and watched
+    verified  // the target runs; only clearing up is left
+};
+
+std::string_view to_string(step value);
+
+struct journal_entry
+{
+    agent::step at = step::staging;
+    bool rolling_back = false;
+    std::string from; // the release that was live; empty when there was none
+    std::string to;
+    bool was_running = false;
+    std::string reason;                 // of a rollback: why the release failed
+    std::string failed_version;         // likewise
+    std::vector<std::string> carried;   // names of the service's that `to` got, and `from` still has
+    std::vector<std::string> conflicts; // names of the service's that only `from` has
+    std::string version;                // of the trigger that asked for this
+    trigger_identity trigger;
+};
+
+std::string serialize(const journal_entry& value);
+result<journal_entry> parse_journal(std::string_view json);
+
+// All of these block. An unreadable journal counts as none: the names on disk still tell the truth.
+result<void> write_journal(const cell_layout& layout, const journal_entry& value);
+std::optional<journal_entry> read_journal(const cell_layout& layout);
+result<void> remove_journal(const cell_layout& layout);
+
+} // namespace fleetman::agent

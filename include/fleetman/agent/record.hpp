@@ -1,0 +1,50 @@
+#pragma once
+
+#include <fleetman/agent/layout.hpp>
+#include <fleetman/host/folder.hpp>
+#include <fleetman/model/manifest.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// What is known of a release on disk: everything that switching to it again takes, without the network.
+
+namespace fleetman::agent {
+
+struct kept_folder
+{
+    std::string path; // "logs/"
+    host::rights rights;
+};
+
+struct release_record
+{
+    std::string name; // of its folder
+    model::snapshot snapshot;
+    std::vector<std::string> files;        // every path that the version brought; all others are the service's
+    std::vector<kept_folder> kept_folders; // the service's from the start
+    host::rights folder_rights{};
+    std::string live_name;  // of the path in services()
+    std::string slot;       // slot_digest() of the definition; constant for deploy
+    std::string definition; // the text as installed; empty for deploy
+    std::string trigger_id;
+    bool verified = false; // it ran: a release to go back to
+
+    const model::version& version() const { return snapshot.version; }
+};
+
+std::string serialize(const release_record& value);
+result<release_record> parse_release_record(std::string_view json);
+
+// All of these block.
+result<void> write_record(const cell_layout& layout, const release_record& value);
+result<release_record> read_record(const cell_layout& layout, const std::string& name);
+
+// The release that the live path leads to now, by whatever name; nothing when there is none of ours.
+result<std::optional<release_record>> live_release(const cell_layout& layout);
+
+// Every release with a readable record, oldest first.
+result<std::vector<release_record>> releases_on_disk(const cell_layout& layout);
+
+} // namespace fleetman::agent

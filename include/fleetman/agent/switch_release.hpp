@@ -1,0 +1,57 @@
+#pragma once
+
+#include <fleetman/agent/host_access.hpp>
+#include <fleetman/agent/journal.hpp>
+#include <fleetman/agent/layout.hpp>
+#include <fleetman/agent/record.hpp>
+
+#include <optional>
+
+// Makes another release the running one: stop, carry over, commit by one rename, start. Going forward and rolling back
+// are the same steps. docs/agent.md tells why a power cut between any two of them boots one whole release.
+
+namespace fleetman::agent {
+
+class release_switch
+{
+public:
+    // `journal.from` and `.to` must name the two releases. `from` is nothing for a first deployment.
+    release_switch(const host_access& host, cell_layout layout, journal_entry journal,
+        std::optional<release_record> from, release_record to);
+
+    // From wherever the journal says to a service that was told to start. On failure committed() tells which of the two
+    // releases the host would boot now.
+    task<result<void>> run();
+
+    // The part of run() behind the commit: for recovering from a crash there.
+    task<result<void>> finish_commit();
+
+    bool committed() const noexcept { return committed_; }
+    const journal_entry& journal() const noexcept { return journal_; }
+
+private:
+    task<result<void>> stop();
+    result<void> prepare();
+    result<void> carry_over();
+    result<void> commit();
+    result<void> align();
+    result<void> note(step reached);
+
+    const host_access& host_;
+    cell_layout layout_;
+    journal_entry journal_;
+    std::optional<release_record> from_;
+    release_record to_;
+    bool committed_ = false;
+    bool definition_changed_ = true;
+};
+
+// Which of two releases decides on disk: the text of the installed definition, or the slot when both have the same.
+// Nothing when neither does. Blocks.
+std::optional<std::string> deciding_release(
+    const cell_layout& layout, const std::optional<release_record>& from, const release_record& to);
+
+// Points the live path at the slot of `to`, if it does not already. Blocks.
+result<void> align_live_path(const cell_layout& layout, const release_record& to);
+
+} // namespace fleetman::agent

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <fleetman/core/clock.hpp>
+#include <fleetman/host/service_manager.hpp>
+
+#include <optional>
+#include <string>
+
+// Does a service that was just started stay up? The judgement is pure: it is shown one state after the other.
+
+namespace fleetman::agent {
+
+struct verify_limits
+{
+    milliseconds start_limit;                            // until it first runs
+    milliseconds window;                                 // how long it must then go on running
+    milliseconds pause = std::chrono::milliseconds(500); // between two looks
+};
+
+enum class verdict
+{
+    wait,
+    passed,
+    failed
+};
+
+class settle_judge
+{
+public:
+    explicit settle_judge(verify_limits limits) : limits_(limits) {}
+
+    // `since_start` is the time since the service was told to start. Passed: it ran through the window in one go, or
+    // ended as a service that is meant to end. Failed at once: it crashed, was restarted, changed its process or
+    // stopped.
+    verdict look(const host::service_state& seen, milliseconds since_start);
+
+    // Why it failed, for the operator.
+    const std::string& reason() const noexcept { return reason_; }
+
+private:
+    verdict fail(std::string why);
+
+    verify_limits limits_;
+    std::optional<milliseconds> running_since_;
+    std::optional<host::service_state> first_running_;
+    std::string reason_;
+};
+
+// Looks until the judge has decided. Fails with failed and the judge's reason, or unavailable when the manager does
+// not answer for as long as the start may take.
+task<result<void>> verify_running(
+    host::service_manager& services, std::string service, verify_limits limits, clock& time);
+
+} // namespace fleetman::agent

@@ -1,0 +1,220 @@
+#include "deployment.hpp"
+
+#include <fleetman/agent/fetch.hpp>
+#include <fleetman/agent/stage.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/host/files.hpp>
+#include <fleetman/host/folder.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace fleetman::agent {
+namespace {
+
+constexpr unsigned most_releases = 100'000;
+
+// Trying later may help; anything else needs a person.
+bool may_pass(const error& why)
+{
+    return why.code() == errc::unavailable;
+}
+
+// A number that makes the release's name free, and newer than all of the same contents.
+std::string free_release_name(const cell_layout& layout, const model::version& version, const std::string& digest)
+{
+    std::error_code unknown;
+    for (unsigned n = 1; n < most_releases; ++n) {
+        std::string name = release_name(version, digest, n);
+        if (!std::filesystem::exists(layout.release(name), unknown) &&
+            !std::filesystem::exists(layout.record(name), unknown))
+            return name;
+    }
+    return release_name(version, digest, most_releases);
+}
+
+class staging
+{
+public:
+    staging(const host_access& host, bucket::location at, deploy_request request, fetched_version version,
+        cell_layout layout)
+        : host_(host), at_(std::move(at)), request_(std::move(request)), version_(std::move(version)),
+          layout_(std::move(layout)), record_{.snapshot = version_.snapshot}
+    {}
+
+    // A whole release beside the running one, with its record.
+    task<result<release_record>> run()
+    {
+        const result<void> ready = co_await host_.workers.run([this] { return begin(); });
+        if (!ready)
+            co_return ready.error();
+        const result<void> fetched = co_await download(at_, version_.contents, *folder_, host_.workers, host_.time);
+        if (!fetched)
+            co_return fetched.error();
+        const result<void> finished = co_await host_.workers.run([this] { return finish(); });
+        if (!finished)
+            co_return finished.error();
+        if (const result<void> fine = co_await judge(); !fine)
+            co_return fine.error();
+        co_return record_;
+    }
+
+    const journal_entry& journal() const noexcept { return journal_; }
+
+private:
+    result<void> begin()
+    {
+        result<resolved_rights> rights = resolve_rights(version_.snapshot.content, version_.contents, host_.account);
+        if (!rights)
+            return rights.error();
+        rights_ = *std::move(rights);
+        if (result<host::folder> made = host::folder::make_all(layout_.services(), 0755); !made)
+            return made.error();
+        if (result<void> room = check_space(layout_.services(), version_.contents); !room)
+            return room;
+        record_.name = free_release_name(layout_, request_.version, version_.contents.digest);
+        journal_ = {.to = record_.name, .version = request_.version.str(), .trigger = request_.trigger};
+        result<host::folder> folder = begin_release(layout_, record_.name);
+        if (!folder)
+            return folder.error();
+        folder_ = *std::move(folder);
+        return write_journal(layout_, journal_);
+    }
+
+    result<void> finish()
+    {
+        record_.live_name = layout_.live_name(version_.contents.find("app.service") != nullptr);
+        const model::token_values tokens{
+            layout_.cell().str(), layout_.live(record_.live_name).string(), host_.with.base_dir.string()};
+        if (result<void> done = render_files(*folder_, version_.contents, tokens); !done)
+            return done;
+        result<definition_texts> texts = make_definition(
+            layout_, *host_.with.folders_of(layout_.profile()), *folder_, version_.snapshot, rights_, tokens);
+        if (!texts)
+            return texts.error();
+        if (result<void> done = write_local_manifest(*folder_, version_.snapshot); !done)
+            return done;
+        if (result<void> done = seal_release(*folder_, version_.contents, rights_); !done)
+            return done;
+        fill_record(*std::move(texts));
+        return write_record(layout_, record_);
+    }
+
+    void fill_record(definition_texts texts)
+    {
+        record_.slot = std::move(texts.slot);
+        record_.definition = std::move(texts.installed);
+        record_.trigger_id = request_.trigger.id;
+        record_.folder_rights = rights_.folder;
+        for (const content_file& file : version_.contents.files)
+            record_.files.push_back(file.path.str());
+        for (std::size_t i = 0; i < version_.contents.folders.size(); ++i)
+            if (version_.contents.folders[i].kept)
+                record_.kept_folders.push_back({version_.contents.folders[i].path.str(), rights_.folders[i]});
+    }
+
+    // The manager's judgement of the definition, on a copy in which the live path is the staged release.
+    task<result<void>> judge()
+    {
+        host::service_manager* const manager = host_.manager_of(layout_.profile());
+        if (manager == nullptr)
+            co_return result<void>();
+        const std::filesystem::path copy = layout_.releases() / (layout_.service() + ".service");
+        const result<void> written = co_await host_.workers.run([&] {
+            std::string text = record_.definition;
+            const std::string live = layout_.live(record_.live_name).string();
+            const std::string staged = layout_.release(record_.name).string();
+            for (std::size_t at = 0; (at = text.find(live, at)) != std::string::npos; at += staged.size())
+                text.replace(at, live.size(), staged);
+            return host::write_scratch(copy, text, 0600);
+        });
+        if (!written)
+            co_return written;
+        const result<void> fine = co_await manager->check(copy);
+        (void)co_await host_.workers.run([&] { return host::remove_durably(copy); });
+        co_return fine;
+    }
+
+    const host_access& host_;
+    bucket::location at_;
+    deploy_request request_;
+    fetched_version version_;
+    cell_layout layout_;
+    resolved_rights rights_;
+    std::optional<host::folder> folder_;
+    release_record record_;
+    journal_entry journal_;
+};
+
+// A profile that cannot be deployed here, as a sentence.
+result<const profile_folders*> folders_for(const host_access& host, model::run_profile profile)
+{
+    if (profile == model::run_profile::processmaster)
+        return error(errc::unsupported,
+            "the profile processmaster belongs to the original's own process manager and is "
+            "not supported; use systemd or supervisor");
+    const profile_folders* const folders = host.with.folders_of(profile);
+    if (folders == nullptr)
+        return error(errc::unsupported, "this agent's configuration has no section \"" +
+                                            std::string(model::to_string(profile)) +
+                                            "\", which the cell's profile needs");
+    return folders;
+}
+
+deploy_outcome failure(deploy_outcome outcome, const error& why)
+{
+    outcome.ending = may_pass(why) ? ending::postponed : ending::failed;
+    outcome.error = why.message();
+    return outcome;
+}
+
+} // namespace
+
+std::string_view to_string(ending value)
+{
+    switch (value) {
+    case ending::deployed: return "deployed";
+    case ending::rolled_back: return "rolled_back";
+    case ending::stopped: return "stopped";
+    case ending::failed: return "failed";
+    case ending::postponed: return "pending";
+    }
+    return "failed";
+}
+
+task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy_request request)
+{
+    deploy_outcome outcome{.attempted = request.version, .trigger = request.trigger};
+    result<fetched_version> version = co_await read_version(at, request.cell, request.version);
+    if (!version)
+        co_return failure(std::move(outcome), version.error().within("version " + request.version.str()));
+    const model::run_profile profile = version->snapshot.content.profile;
+    outcome.manifest = version->snapshot.name;
+    outcome.profile = profile;
+    const result<const profile_folders*> folders = folders_for(host, profile);
+    if (!folders)
+        co_return failure(std::move(outcome), folders.error());
+    if (result<void> named = check_cell_name(request.cell.cell, profile); !named)
+        co_return failure(std::move(outcome), named.error());
+
+    const cell_layout layout(**folders, profile, request.cell.cell);
+    const auto live = co_await host.workers.run([&] { return live_release(layout); });
+    if (!live)
+        co_return failure(std::move(outcome), live.error());
+    if (*live)
+        outcome.running = (*live)->version();
+    staging stage(host, at, request, *std::move(version), layout);
+    result<release_record> staged = co_await stage.run();
+    if (!staged) {
+        (void)co_await host.workers.run([&] {
+            discard_stage(layout, stage.journal());
+            return remove_journal(layout);
+        });
+        co_return failure(std::move(outcome), staged.error());
+    }
+    journal_entry journal = stage.journal();
+    journal.from = *live ? (*live)->name : "";
+    co_return co_await switch_and_verify(host, layout, std::move(journal), *live, *std::move(staged));
+}
+
+} // namespace fleetman::agent

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <fleetman/agent/carry.hpp>
+#include <fleetman/agent/deploy.hpp>
+#include <fleetman/agent/journal.hpp>
+#include <fleetman/agent/record.hpp>
+
+// The second half of a deployment, which recovering from a crash shares: from a staged release to a verdict.
+
+namespace fleetman::agent {
+
+// Switches to `to`, watches it, and goes back when it does not stay up.
+task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to);
+
+// Behind the commit: starts `to` if it is not up, watches it, and so on as above.
+task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to);
+
+// Back from `failed` to `good`, by the same steps as forward; after a crash, once more from the first. `outcome` tells
+// why, and gets how it ended.
+task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journal_entry journal, release_record failed,
+    release_record good, deploy_outcome outcome);
+
+// Before the commit nothing that runs was changed: the service is started again as it was.
+task<deploy_outcome> undo(
+    const host_access& host, cell_layout layout, journal_entry journal, deploy_outcome outcome, bool may_retry);
+
+// The release runs: drops the second names, sets aside what is in its way, forgets old releases and the journal.
+// Returns a note for the operator, empty when there is nothing to say. Blocks.
+result<std::string> conclude(const host_access& host, const cell_layout& layout, const journal_entry& journal,
+    const std::optional<release_record>& from, release_record to);
+
+// Before the commit: removes the staged release with its slot and scratch files. Blocks.
+void discard_stage(const cell_layout& layout, const journal_entry& journal);
+
+// Where files of a cell are set aside: `<base_dir>/backup/fleetman-<cell>-<stamp>`.
+std::filesystem::path backup_folder(const host_access& host, const cell_layout& layout);
+
+deploy_outcome outcome_of(const journal_entry& journal, const release_record& of);
+
+} // namespace fleetman::agent

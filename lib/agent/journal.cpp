@@ -1,0 +1,93 @@
+#include "json_reader.hpp"
+
+#include <fleetman/agent/journal.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/host/files.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <array>
+
+namespace fleetman::agent {
+namespace {
+
+constexpr std::uint64_t journal_max_bytes = 64 * 1024 * 1024;
+constexpr std::array<std::string_view, 5> step_names{"staging", "stopping", "ready", "switched", "verified"};
+
+std::optional<step> step_named(std::string_view name)
+{
+    for (std::size_t i = 0; i < step_names.size(); ++i)
+        if (step_names[i] == name)
+            return static_cast<step>(i);
+    return std::nullopt;
+}
+
+} // namespace
+
+std::string_view to_string(step value)
+{
+    return step_names[static_cast<std::size_t>(value)];
+}
+
+std::string serialize(const journal_entry& value)
+{
+    return boost::json::serialize(boost::json::object{{"step", to_string(value.at)},
+        {"rolling_back", value.rolling_back}, {"from", value.from}, {"to", value.to},
+        {"was_running", value.was_running}, {"reason", value.reason}, {"failed_version", value.failed_version},
+        {"carried", boost::json::array(value.carried.begin(), value.carried.end())},
+        {"conflicts", boost::json::array(value.conflicts.begin(), value.conflicts.end())}, {"version", value.version},
+        {"trigger_etag", value.trigger.etag}, {"trigger_timestamp", value.trigger.last_modified},
+        {"trigger_id", value.trigger.id}});
+}
+
+result<journal_entry> parse_journal(std::string_view json)
+{
+    const result<boost::json::object> document = parse_object(json, "the journal");
+    if (!document)
+        return document.error();
+    const std::optional<step> at = step_named(text_at(*document, "step"));
+    if (!at)
+        return error(errc::invalid, "the journal names no step");
+    return journal_entry{.at = *at,
+        .rolling_back = flag_at(*document, "rolling_back"),
+        .from = text_at(*document, "from"),
+        .to = text_at(*document, "to"),
+        .was_running = flag_at(*document, "was_running"),
+        .reason = text_at(*document, "reason"),
+        .failed_version = text_at(*document, "failed_version"),
+        .carried = texts_at(*document, "carried"),
+        .conflicts = texts_at(*document, "conflicts"),
+        .version = text_at(*document, "version"),
+        .trigger = {text_at(*document, "trigger_etag"), number_at(*document, "trigger_timestamp"),
+            text_at(*document, "trigger_id")}};
+}
+
+result<void> write_journal(const cell_layout& layout, const journal_entry& value)
+{
+    return host::write_file_durably(layout.journal(), serialize(value), 0600);
+}
+
+std::optional<journal_entry> read_journal(const cell_layout& layout)
+{
+    const result<std::string> text = host::read_file(layout.journal(), journal_max_bytes);
+    if (!text) {
+        if (text.error().code() != errc::not_found)
+            log::warning(
+                "agent", "journal-unreadable", {{"cell", layout.cell().str()}, {"error", text.error().message()}});
+        return std::nullopt;
+    }
+    result<journal_entry> read = parse_journal(*text);
+    if (!read) {
+        log::warning("agent", "journal-unreadable", {{"cell", layout.cell().str()}, {"error", read.error().message()}});
+        return std::nullopt;
+    }
+    return *std::move(read);
+}
+
+result<void> remove_journal(const cell_layout& layout)
+{
+    return host::remove_durably(layout.journal());
+}
+
+} // namespace fleetman::agent

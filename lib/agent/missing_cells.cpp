@@ -1,0 +1,80 @@
+#include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/removal.hpp>
+#include <fleetman/core/log.hpp>
+
+#include <utility>
+
+namespace fleetman::agent {
+namespace {
+
+constexpr unsigned polls_until_gone = 2;
+
+} // namespace
+
+// A cell that the agent knows and the bucket does not. Nothing is removed because a store is empty, new or the wrong
+// one: its trigger must be gone twice, and something must show that this is the bucket that once had it.
+task<void> agent::look_for_missing(std::set<model::cell_id> present)
+{
+    std::vector<model::cell_id> absent;
+    for (const auto& [cell, known] : state_.cells)
+        if (!present.contains(cell) && !busy_.contains(cell))
+            absent.push_back(cell);
+    for (const model::cell_id& cell : present)
+        missing_.erase(cell);
+
+    for (const model::cell_id& cell : absent) {
+        const model::cell_ref ref{host_.with.node, cell};
+        const auto trigger = co_await at_.store->head(at_.keys.trigger(ref));
+        if (trigger || trigger.error().code() != errc::not_found) {
+            missing_.erase(cell); // not gone, or not known to be
+            continue;
+        }
+        if (++missing_[cell] < polls_until_gone)
+            continue;
+        const bool proven = co_await proven_deleted(ref, !present.empty());
+        missing_.erase(cell);
+        if (!proven) {
+            cell_state& known = state_.cells[cell];
+            if (known.state != "unmanaged")
+                log::warning("agent", "cell-unmanaged", {{"cell", cell.str()}});
+            known.state = "unmanaged";
+            continue;
+        }
+        if (busy_.insert(cell).second)
+            deployments_.spawn(remove_missing(cell));
+    }
+}
+
+task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
+{
+    if (others_present)
+        co_return true;
+    const auto page = co_await at_.store->list({.prefix = at_.keys.recycled_cells(cell), .max_keys = 1});
+    co_return page && !page->objects.empty();
+}
+
+task<void> agent::remove_missing(model::cell_id cell)
+{
+    const limiter::place place = co_await places_.enter();
+    const cell_state known = state_.cells[cell];
+    const profile_folders* const folders = known.profile ? host_.with.folders_of(*known.profile) : nullptr;
+    bool gone = folders == nullptr; // never installed by us, or no longer configured: nothing to take away
+    if (folders != nullptr) {
+        const cell_layout layout(*folders, *known.profile, cell);
+        const auto removed = co_await remove_cell(host_, layout);
+        gone = removed.has_value();
+        if (removed)
+            log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", removed->string()}});
+        else
+            log::error("agent", "cell-not-removed", {{"cell", cell.str()}, {"error", removed.error().message()}});
+    }
+    if (gone) {
+        state_.cells.erase(cell);
+        retries_.erase(cell);
+        co_await save_state();
+    }
+    busy_.erase(cell);
+    note_change();
+}
+
+} // namespace fleetman::agent

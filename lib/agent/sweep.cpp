@@ -1,0 +1,238 @@
+#include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/reconcile.hpp>
+#include <fleetman/agent/record.hpp>
+#include <fleetman/bucket/documents.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/core/timestamp.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace fleetman::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t parallel_reads = 8;
+constexpr milliseconds first_retry = 5s;
+constexpr milliseconds last_retry = 5min;
+constexpr unsigned doublings = 6;
+
+trigger_identity identity_of(const storage::object_info& info, const std::optional<std::string>& id)
+{
+    return {info.etag, unix_seconds(info.last_modified), id.value_or("")};
+}
+
+// "prod/cells/node01/api/" → "api"
+std::string_view last_part(std::string_view folder)
+{
+    folder.remove_suffix(folder.ends_with('/') ? 1 : 0);
+    return folder.substr(folder.rfind('/') + 1);
+}
+
+model::deployment_status status_of(const deploy_outcome& outcome, wall_time now)
+{
+    model::deployment_status status;
+    status.running_version = outcome.running ? outcome.running->str() : "unknown";
+    status.applied_at = unix_seconds(now);
+    status.success = outcome.ending == ending::deployed;
+    if (!status.success)
+        status.error = outcome.note.empty() ? outcome.error : outcome.error + "; " + outcome.note;
+    status.logs = status.success ? log_lines() : outcome.logs;
+    if (!outcome.trigger.id.empty())
+        status.trigger_id = outcome.trigger.id;
+    if (outcome.attempted)
+        status.attempted_version = outcome.attempted->str();
+    status.state = std::string(to_string(outcome.ending));
+    return status;
+}
+
+} // namespace
+
+// The bell costs one request, however many cells there are; without one, or when it is time, everything is looked at.
+task<result<void>> agent::poll()
+{
+    const auto rung = co_await bucket::read_bell_if_changed(at_, host_.with.node, bell_etag_);
+    const bool no_bell = !rung && rung.error().code() != errc::unavailable && rung.error().code() != errc::denied;
+    if (!rung && !no_bell)
+        co_return rung.error();
+    const bool changed = rung && *rung;
+    const bool due = host_.time.steady_now() >= next_sweep_ || !missing_.empty() || !retries_.empty();
+    if (!no_bell && !changed && !due)
+        co_return result<void>();
+    const result<void> swept = co_await sweep();
+    if (!swept)
+        co_return swept;
+    bell_etag_ = changed ? (*rung)->info.etag : no_bell ? std::string() : bell_etag_;
+    next_sweep_ = host_.time.steady_now() + host_.with.discovery_interval;
+    co_return result<void>();
+}
+
+task<result<void>> agent::sweep()
+{
+    const auto folders = co_await storage::list_folders(*at_.store, at_.keys.cells(host_.with.node));
+    if (!folders)
+        co_return folders.error();
+    std::vector<model::cell_id> cells;
+    for (const std::string& folder : *folders)
+        if (const auto cell = model::cell_id::load(last_part(folder)))
+            cells.push_back(*cell);
+
+    std::vector<std::optional<seen_trigger>> seen(cells.size());
+    auto read_one = [this, &cells, &seen](std::size_t index) {
+        return [](agent& self, model::cell_id cell, std::optional<seen_trigger>& into) -> task<result<void>> {
+            into = co_await self.read_trigger(std::move(cell));
+            co_return result<void>();
+        }(*this, cells[index], seen[index]);
+    };
+    (void)co_await for_each_concurrently(cells.size(), parallel_reads, std::move(read_one));
+
+    std::set<model::cell_id> present;
+    for (const std::optional<seen_trigger>& one : seen) {
+        if (!one || one->absent)
+            continue;
+        present.insert(one->cell);
+        if (one->request)
+            act_on(*one->request);
+    }
+    counted_.cells = present.size();
+    co_await look_for_missing(std::move(present));
+    co_return result<void>();
+}
+
+task<agent::seen_trigger> agent::read_trigger(model::cell_id cell)
+{
+    seen_trigger seen{.cell = cell};
+    const model::cell_ref ref{host_.with.node, cell};
+    const auto object = co_await at_.store->get(at_.keys.trigger(ref), model::document_max_bytes);
+    if (!object) {
+        seen.absent = object.error().code() == errc::not_found;
+        if (!seen.absent)
+            log::warning("agent", "trigger-unreadable", {{"cell", cell.str()}, {"error", object.error().message()}});
+        co_return seen;
+    }
+    const result<model::trigger> trigger = model::parse_trigger(object->body);
+    if (!trigger)
+        co_await refuse_trigger(cell, identity_of(object->info, std::nullopt), trigger.error());
+    else
+        seen.request = deploy_request{ref, trigger->version, identity_of(object->info, trigger->id)};
+    co_return seen;
+}
+
+// The original says nothing about a trigger that it cannot read; an operator should hear it once.
+task<void> agent::refuse_trigger(model::cell_id cell, trigger_identity trigger, error why)
+{
+    const cell_state& known = state_.cells[cell];
+    if (known.handled == trigger || busy_.contains(cell))
+        co_return;
+    deploy_outcome outcome{
+        .ending = ending::failed, .error = why.message(), .running = known.current, .trigger = trigger};
+    co_await apply(cell, std::move(outcome));
+}
+
+void agent::act_on(const deploy_request& request)
+{
+    const model::cell_id& cell = request.cell.cell;
+    if (busy_.contains(cell) || stopping_)
+        return; // what is under way ends first; the next poll sees this trigger again
+    const cell_state& known = state_.cells[cell];
+    const observed_state have{known.handled, known.current};
+    if (const auto again = retries_.find(cell); again != retries_.end()) {
+        const bool same = again->second.trigger == request.trigger;
+        if (same && host_.time.steady_now() < again->second.not_before)
+            return;
+    }
+    if (plan({request.version, request.trigger}, have) == action::none)
+        return;
+    busy_.insert(cell);
+    deployments_.spawn(deploy_cell(request));
+}
+
+task<void> agent::deploy_cell(deploy_request request)
+{
+    const model::cell_id cell = request.cell.cell;
+    const limiter::place place = co_await places_.enter();
+    cell_state& known = state_.cells[cell];
+
+    if (!known.current) {
+        // Forgotten, or never known: what is installed tells.
+        const auto installed = co_await host_.workers.run([this] { return installed_cells(host_.with); });
+        for (const installed_cell& one : installed)
+            if (one.cell == cell) {
+                known.current = one.version;
+                known.profile = one.profile;
+                known.manifest = one.manifest;
+            }
+    }
+    const observed_state have{known.handled, known.current};
+    if (plan({request.version, request.trigger}, have) == action::adopt) {
+        log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
+        known.handled = request.trigger;
+        known.success = true;
+        known.state = to_string(ending::deployed);
+        co_await save_state();
+    } else {
+        log::info("agent", "deploying",
+            {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
+        deploy_outcome outcome = co_await deploy(host_, at_, std::move(request));
+        co_await apply(cell, std::move(outcome));
+    }
+    busy_.erase(cell);
+    note_change();
+}
+
+void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
+{
+    retry& again = retries_[cell];
+    if (again.trigger != outcome.trigger)
+        again = {.trigger = outcome.trigger};
+    const milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
+    ++again.attempts;
+    again.not_before = host_.time.steady_now() + pause;
+    again.error = outcome.error;
+    log::warning(
+        "agent", "deployment-postponed", {{"cell", cell.str()}, {"error", outcome.error}, {"again_in", pause}});
+}
+
+task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
+{
+    cell_state& known = state_.cells[cell];
+    bool say = true;
+    const bool untouched = outcome.ending == ending::postponed || outcome.ending == ending::failed;
+    if (untouched && !outcome.running)
+        outcome.running = known.current;
+    if (outcome.ending == ending::postponed) {
+        const auto before = retries_.find(cell);
+        say = before == retries_.end() || before->second.error != outcome.error;
+        postpone(cell, outcome);
+    } else {
+        retries_.erase(cell);
+        known.handled = outcome.trigger;
+        known.success = outcome.ending == ending::deployed;
+        known.deployed_at = unix_seconds(host_.time.now());
+        ++(known.success ? counted_.deployed : counted_.failed);
+        log::write(known.success ? log::level::info : log::level::error, "agent", "deployment-ended",
+            {{"cell", cell.str()}, {"ending", to_string(outcome.ending)},
+                {"running", outcome.running ? outcome.running->str() : ""}, {"error", outcome.error},
+                {"note", outcome.note}});
+    }
+    if (outcome.manifest)
+        known.manifest = outcome.manifest;
+    if (outcome.profile)
+        known.profile = outcome.profile;
+    if (known.current && outcome.running != known.current)
+        known.previous = known.current;
+    known.current = outcome.running;
+    known.state = to_string(outcome.ending);
+    known.error = outcome.error;
+    co_await save_state();
+    if (!say)
+        co_return;
+    const auto written =
+        co_await bucket::write_status(at_, {host_.with.node, cell}, status_of(outcome, host_.time.now()));
+    if (!written)
+        log::warning("agent", "status-not-written", {{"cell", cell.str()}, {"error", written.error().message()}});
+    note_change();
+}
+
+} // namespace fleetman::agent

@@ -1,0 +1,204 @@
+#include <fleetman/agent/carry.hpp>
+#include <fleetman/agent/switch_release.hpp>
+#include <fleetman/host/files.hpp>
+#include <fleetman/host/folder.hpp>
+
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace fleetman::agent {
+namespace {
+
+constexpr mode_t definition_mode = 0644;
+constexpr std::uint64_t definition_max_bytes = 4 * 1024 * 1024;
+
+std::optional<std::string> installed_text(const cell_layout& layout)
+{
+    if (!layout.has_definition())
+        return std::string();
+    const result<std::string> text = host::read_file(layout.definition(), definition_max_bytes);
+    return text ? std::optional(*text) : std::nullopt;
+}
+
+result<void> point_slot(const cell_layout& layout, const release_record& to)
+{
+    const result<host::folder> store = host::folder::open(layout.store());
+    if (!store)
+        return store.error();
+    const std::string target = std::string(releases_folder) + '/' + to.name;
+    if (result<void> pointed = store->point(cell_layout::slot_name(to.slot), target); !pointed)
+        return pointed;
+    return store->sync();
+}
+
+bool same_slot(const std::optional<release_record>& from, const release_record& to)
+{
+    return from && from->slot == to.slot;
+}
+
+} // namespace
+
+std::optional<std::string> deciding_release(
+    const cell_layout& layout, const std::optional<release_record>& from, const release_record& to)
+{
+    std::string slot = to.slot;
+    if (layout.has_definition() && !same_slot(from, to)) {
+        const std::optional<std::string> text = installed_text(layout);
+        if (!text)
+            return std::nullopt;
+        if (*text == to.definition)
+            return to.name;
+        if (from && *text == from->definition)
+            return from->name;
+        // Edited by hand since: the slot that it names still tells.
+        if (text->find(cell_layout::slot_name(to.slot)) == std::string::npos) {
+            if (from && text->find(cell_layout::slot_name(from->slot)) != std::string::npos)
+                return from->name;
+            return std::nullopt;
+        }
+    }
+    const result<host::folder> store = host::folder::open(layout.store());
+    if (!store)
+        return std::nullopt;
+    const auto target = store->link_target(cell_layout::slot_name(slot));
+    if (!target || !*target)
+        return std::nullopt;
+    return std::filesystem::path(**target).filename().string();
+}
+
+result<void> align_live_path(const cell_layout& layout, const release_record& to)
+{
+    const result<host::folder> services = host::folder::open(layout.services());
+    if (!services)
+        return services.error();
+    const std::string wanted = layout.slot(to.slot).string();
+    const auto now = services->link_target(to.live_name);
+    if (!now)
+        return now.error();
+    if (*now == wanted)
+        return result<void>();
+    if (result<void> pointed = services->point(to.live_name, wanted); !pointed)
+        return pointed;
+    return services->sync();
+}
+
+release_switch::release_switch(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to)
+    : host_(host), layout_(std::move(layout)), journal_(std::move(journal)), from_(std::move(from)), to_(std::move(to))
+{}
+
+result<void> release_switch::note(step reached)
+{
+    journal_.at = reached;
+    return write_journal(layout_, journal_);
+}
+
+// Whatever can fail without touching what runs is done here.
+result<void> release_switch::prepare()
+{
+    const std::optional<std::string> installed = installed_text(layout_);
+    definition_changed_ = installed != to_.definition;
+    if (!same_slot(from_, to_))
+        if (result<void> pointed = point_slot(layout_, to_); !pointed) // inert: nothing installed names this slot
+            return pointed;
+    if (!layout_.has_definition() || !definition_changed_)
+        return result<void>();
+    return host::write_scratch(layout_.definition_scratch(), to_.definition, definition_mode);
+}
+
+task<result<void>> release_switch::stop()
+{
+    host::service_manager* const manager = host_.manager_of(layout_.profile());
+    if (manager == nullptr)
+        co_return result<void>();
+    const result<void> stopped = co_await manager->stop(layout_.service());
+    if (!stopped)
+        co_return stopped.error().within("stop " + layout_.service());
+    co_return result<void>();
+}
+
+result<void> release_switch::carry_over()
+{
+    if (from_) {
+        // On the way back, what went forward is named in both: the newest of each counts, and that is the live one's.
+        if (journal_.rolling_back)
+            if (result<void> dropped = drop_names(layout_, to_.name, journal_.carried); !dropped)
+                return dropped;
+        result<carried_names> carried = carry(layout_, *from_, to_);
+        if (!carried)
+            return carried.error();
+        journal_.carried = std::move(carried->paths);
+        journal_.conflicts = std::move(carried->conflicts);
+    }
+    return provide_kept_folders(layout_, to_);
+}
+
+result<void> release_switch::commit()
+{
+    result<void> done;
+    if (same_slot(from_, to_)) {
+        done = point_slot(layout_, to_);
+        committed_ = done.has_value();
+        if (done && layout_.has_definition() && definition_changed_) // edited by hand: ours again
+            done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
+    } else if (layout_.has_definition() && definition_changed_) {
+        done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
+        committed_ = done.has_value();
+    } else {
+        committed_ = true; // the slot of a first deployment was pointed in prepare()
+    }
+    return done;
+}
+
+result<void> release_switch::align()
+{
+    return align_live_path(layout_, to_);
+}
+
+task<result<void>> release_switch::run()
+{
+    if (result<void> noted = note(step::stopping); !noted)
+        co_return noted;
+    const result<void> prepared = co_await host_.workers.run([this] { return prepare(); });
+    if (!prepared)
+        co_return prepared;
+    if (const result<void> stopped = co_await stop(); !stopped)
+        co_return stopped;
+    const result<void> moved = co_await host_.workers.run([this]() -> result<void> {
+        if (result<void> carried = carry_over(); !carried)
+            return carried;
+        if (result<void> noted = note(step::ready); !noted)
+            return noted;
+        return commit();
+    });
+    if (!moved)
+        co_return moved;
+    co_return co_await finish_commit();
+}
+
+task<result<void>> release_switch::finish_commit()
+{
+    committed_ = true;
+    const result<void> aligned = co_await host_.workers.run([this] { return align(); });
+    if (!aligned)
+        co_return aligned;
+    host::service_manager* const manager = host_.manager_of(layout_.profile());
+    if (manager != nullptr && definition_changed_) {
+        const result<void> loaded = co_await manager->load(layout_.service());
+        // On the way back the manager may never have taken the other definition; then it still holds this one.
+        if (!loaded && !journal_.rolling_back)
+            co_return loaded.error().within("take the definition of " + layout_.service());
+    }
+    if (manager != nullptr)
+        if (const result<void> enabled = co_await manager->enable(layout_.service()); !enabled)
+            co_return enabled.error().within("enable " + layout_.service());
+    if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)
+        co_return noted;
+    if (manager != nullptr)
+        if (const result<void> started = co_await manager->start(layout_.service()); !started)
+            co_return started.error().within("start " + layout_.service());
+    co_return result<void>();
+}
+
+} // namespace fleetman::agent

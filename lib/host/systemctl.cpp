@@ -1,0 +1,212 @@
+#include <fleetman/core/text.hpp>
+#include <fleetman/host/process.hpp>
+#include <fleetman/host/systemctl.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace fleetman::host {
+namespace {
+
+constexpr std::string_view suffix = ".service";
+constexpr const char* wanted_properties =
+    "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,"
+    "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,Job";
+
+std::string unit(const std::string& name)
+{
+    return name + std::string(suffix);
+}
+
+std::string value_of(const std::map<std::string, std::string>& properties, const char* key)
+{
+    const auto place = properties.find(key);
+    return place == properties.end() ? std::string() : place->second;
+}
+
+service_phase phase_of(std::string_view active, std::string_view sub)
+{
+    if (active == "active" || active == "reloading")
+        return service_phase::running;
+    if (active == "activating") // auto-restart: it has just crashed and waits for its next try
+        return sub.starts_with("auto-restart") ? service_phase::failed : service_phase::starting;
+    if (active == "deactivating")
+        return service_phase::stopping;
+    if (active == "failed")
+        return service_phase::failed;
+    return service_phase::stopped;
+}
+
+std::string describe(std::string_view active, std::string_view sub)
+{
+    return std::string(active) + " (" + std::string(sub) + ')';
+}
+
+// Lines of systemd-analyze begin with the file that they speak of, or name it; the rest is about other units.
+std::string lines_about(std::string_view text, const std::string& file_name)
+{
+    std::string found;
+    for (const std::string& line : split(text, '\n'))
+        if (line.find(file_name) != std::string::npos)
+            found.append(found.empty() ? "" : "; ").append(trimmed(line));
+    return found;
+}
+
+} // namespace
+
+std::map<std::string, std::string> parse_properties(std::string_view shown)
+{
+    std::map<std::string, std::string> all;
+    for (const std::string& line : split(shown, '\n'))
+        if (const std::size_t equals = line.find('='); equals != std::string::npos)
+            all[line.substr(0, equals)] = std::string(trimmed(std::string_view(line).substr(equals + 1)));
+    return all;
+}
+
+service_state state_from_properties(const std::map<std::string, std::string>& properties)
+{
+    const std::string active = value_of(properties, "ActiveState");
+    const std::string sub = value_of(properties, "SubState");
+    const std::string outcome = value_of(properties, "Result");
+    service_state seen{.phase = phase_of(active, sub), .detail = describe(active, sub)};
+    seen.restarts = parse_integer<std::uint64_t>(value_of(properties, "NRestarts")).value_or(0);
+    if (const pid_t pid = parse_integer<pid_t>(value_of(properties, "MainPID")).value_or(0); pid != 0)
+        seen.pids.push_back(pid);
+
+    const auto happened = [&](const char* key) {
+        return value_of(properties, key).find_first_not_of('0') != std::string::npos;
+    };
+    if (seen.phase == service_phase::failed) {
+        seen.detail += ", " + outcome + ", status " + value_of(properties, "ExecMainStatus");
+    } else if (seen.phase == service_phase::stopped) {
+        if (value_of(properties, "LoadState") == "not-found")
+            return {.phase = service_phase::unknown, .detail = "no such unit"};
+        if (happened("Job")) { // its start waits for other units
+            seen.phase = service_phase::starting;
+        } else if (happened("ConditionTimestampMonotonic") && value_of(properties, "ConditionResult") == "no") {
+            seen.phase = service_phase::failed;
+            seen.detail += ", a Condition…= of the unit does not hold";
+        } else if (value_of(properties, "Type") == "oneshot" && outcome == "success" &&
+                   happened("ExecMainStartTimestampMonotonic")) {
+            seen.phase = service_phase::finished;
+        }
+    }
+    return seen;
+}
+
+result<std::map<std::string, service_state>> parse_unit_list(std::string_view json)
+{
+    boost::system::error_code failure;
+    const boost::json::value document = boost::json::parse(json, failure);
+    const boost::json::array* units = failure ? nullptr : document.if_array();
+    if (units == nullptr)
+        return error(errc::invalid, "systemctl list-units: not a JSON array");
+    std::map<std::string, service_state> all;
+    for (const boost::json::value& each : *units) {
+        const auto text = [&](std::string_view key) -> std::string {
+            const boost::json::object* entry = each.if_object();
+            const boost::json::value* found = entry == nullptr ? nullptr : entry->if_contains(key);
+            return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+        };
+        std::string name = text("unit");
+        if (!name.ends_with(suffix))
+            continue;
+        name.resize(name.size() - suffix.size());
+        if (text("load") == "not-found")
+            continue; // listed because another unit refers to it
+        all[name] = {.phase = phase_of(text("active"), text("sub")), .detail = describe(text("active"), text("sub"))};
+    }
+    return all;
+}
+
+task<result<std::string>> systemctl::ask(std::vector<std::string> arguments, milliseconds limit)
+{
+    arguments.insert(arguments.begin(), with_.program.string());
+    co_return co_await run_or_fail({.arguments = std::move(arguments), .deadline = limit});
+}
+
+task<result<void>> systemctl::check(std::filesystem::path definition)
+{
+    if (::access(with_.analyze.c_str(), X_OK) != 0)
+        co_return result<void>();
+    command what{
+        .arguments = {with_.analyze.string(), "verify", "--recursive-errors=no", "--man=no", definition.string()},
+        .deadline = with_.query_limit};
+    const result<outcome> seen = co_await run(std::move(what));
+    if (!seen)
+        co_return seen.error();
+    const std::string complaints = lines_about(seen->err, definition.filename().string());
+    if (!complaints.empty())
+        co_return error(errc::invalid, "systemd does not accept the unit: " + complaints);
+    co_return result<void>();
+}
+
+task<result<void>> systemctl::load(std::string /*name*/)
+{
+    const result<std::string> done = co_await ask({"daemon-reload"}, with_.change_limit);
+    if (!done)
+        co_return done.error();
+    co_return result<void>();
+}
+
+task<result<void>> systemctl::enable(std::string name)
+{
+    const result<std::string> done = co_await ask({"enable", "--quiet", unit(name)}, with_.query_limit);
+    if (!done)
+        co_return done.error();
+    co_return result<void>();
+}
+
+task<result<void>> systemctl::disable(std::string name)
+{
+    const result<std::string> done = co_await ask({"disable", "--quiet", unit(name)}, with_.query_limit);
+    if (!done)
+        co_return done.error();
+    co_return result<void>();
+}
+
+task<result<void>> systemctl::start(std::string name)
+{
+    // Without it a unit that hit its start limit refuses; of one that has not failed it is a no-op.
+    (void)co_await ask({"reset-failed", unit(name)}, with_.query_limit);
+    const result<std::string> done = co_await ask({"start", "--no-block", unit(name)}, with_.query_limit);
+    if (!done)
+        co_return done.error();
+    co_return result<void>();
+}
+
+task<result<void>> systemctl::stop(std::string name)
+{
+    const result<outcome> seen =
+        co_await run({.arguments = {with_.program.string(), "stop", unit(name)}, .deadline = with_.change_limit});
+    if (!seen)
+        co_return seen.error();
+    constexpr int not_loaded = 5;
+    if (seen->succeeded() || (seen->exit_code == not_loaded && seen->signal == 0 && !seen->timed_out))
+        co_return result<void>();
+    co_return error(seen->timed_out ? errc::unavailable : errc::failed,
+        with_.program.string() + " stop " + unit(name) + ": " + seen->describe());
+}
+
+task<result<service_state>> systemctl::state(std::string name)
+{
+    const result<std::string> shown =
+        co_await ask({"show", "--property", wanted_properties, unit(name)}, with_.query_limit);
+    if (!shown)
+        co_return shown.error();
+    co_return state_from_properties(parse_properties(*shown));
+}
+
+task<result<std::map<std::string, service_state>>> systemctl::states(std::string prefix)
+{
+    const result<std::string> listing =
+        co_await ask({"list-units", "--all", "--output=json", "--type=service", prefix + '*'}, with_.query_limit);
+    if (!listing)
+        co_return listing.error();
+    co_return parse_unit_list(*listing);
+}
+
+} // namespace fleetman::host

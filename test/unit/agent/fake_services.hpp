@@ -1,0 +1,73 @@
+#pragma once
+
+#include <fleetman/host/service_manager.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+// A service manager in a map: what was asked of it, in order, and answers that a test chooses.
+
+namespace fleetman::testing {
+
+class fake_services final : public host::service_manager
+{
+public:
+    // "stop fleetman-a", in order; queries are left out.
+    std::vector<std::string> history;
+    // What a service that was told to start shows from then on. By default it runs.
+    std::function<host::service_state(const std::string& name)> when_started = [this](const std::string&) {
+        return host::service_state{.phase = host::service_phase::running, .detail = "up", .pids = {++last_pid_}};
+    };
+    // Called before each order; an error is its answer.
+    std::function<result<void>(const std::string& order)> before;
+    // Called with the definition that check() is asked about.
+    std::function<result<void>(const std::filesystem::path&)> judge;
+
+    host::service_state& of(const std::string& name) { return states_[name]; }
+
+    task<result<void>> check(std::filesystem::path definition) override
+    {
+        co_return judge ? judge(definition) : result<void>();
+    }
+    task<result<void>> load(std::string name) override { co_return note("load " + name); }
+    task<result<void>> enable(std::string name) override { co_return note("enable " + name); }
+    task<result<void>> disable(std::string name) override { co_return note("disable " + name); }
+
+    task<result<void>> start(std::string name) override
+    {
+        result<void> noted = note("start " + name);
+        if (noted)
+            states_[name] = when_started(name);
+        co_return noted;
+    }
+
+    task<result<void>> stop(std::string name) override
+    {
+        result<void> noted = note("stop " + name);
+        if (noted)
+            states_[name] = {.phase = host::service_phase::stopped, .detail = "down"};
+        co_return noted;
+    }
+
+    task<result<host::service_state>> state(std::string name) override
+    {
+        const auto place = states_.find(name);
+        co_return place == states_.end() ? host::service_state{} : place->second;
+    }
+
+    task<result<std::map<std::string, host::service_state>>> states(std::string) override { co_return states_; }
+
+private:
+    result<void> note(const std::string& order)
+    {
+        history.push_back(order);
+        return before ? before(order) : result<void>();
+    }
+
+    std::map<std::string, host::service_state> states_;
+    pid_t last_pid_ = 100;
+};
+
+} // namespace fleetman::testing

@@ -1,0 +1,108 @@
+#include <fleetman/host/files.hpp>
+#include <fleetman/host/process.hpp>
+#include <fleetman/host/supervisorctl.hpp>
+#include <fleetman/testing/run.hpp>
+#include <fleetman/testing/scratch_folder.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <signal.h>
+
+#include <fstream>
+#include <thread>
+
+using namespace fleetman;
+using namespace fleetman::host;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A supervisord of the test's own, on a unix socket in a folder of its own.
+class private_supervisord
+{
+public:
+    private_supervisord()
+    {
+        fs::create_directory(root_ / "conf.d");
+        const std::string root = root_.string();
+        std::ofstream(config()) << "[unix_http_server]\nfile=" << root << "/s.sock\n"
+                                << "[supervisord]\npidfile=" << root << "/pid\nlogfile=" << root << "/log\n"
+                                << "childlogdir=" << root << "\n"
+                                << "[rpcinterface:supervisor]\n"
+                                << "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+                                << "[supervisorctl]\nserverurl=unix://" << root << "/s.sock\n"
+                                << "[include]\nfiles=" << root << "/conf.d/*.conf\n";
+        // In a session of its own, since run() ends the command's process group with it.
+        const command start{
+            .arguments = {"/usr/bin/setsid", "--wait", "/usr/bin/supervisord", "-c", config().string()}};
+        testing::run(run_or_fail(start)).value();
+        for (int i = 0; i < 1000 && !fs::exists(root_ / "s.sock"); ++i)
+            std::this_thread::sleep_for(10ms);
+    }
+    ~private_supervisord()
+    {
+        const auto pid = read_file(root_ / "pid", 100);
+        if (!pid)
+            return;
+        const pid_t number = std::stoi(*pid);
+        ::kill(number, SIGTERM);
+        for (int i = 0; i < 1000 && fs::exists(root_ / "pid"); ++i) // it removes it last
+            std::this_thread::sleep_for(10ms);
+    }
+    private_supervisord(const private_supervisord&) = delete;
+    private_supervisord& operator=(const private_supervisord&) = delete;
+
+    fs::path config() const { return root_ / "supervisord.conf"; }
+    void define(const std::string& name, const std::string& text) const
+    {
+        write_file_durably(root_ / "conf.d" / (name + ".conf"), text, 0600).value();
+    }
+    void undefine(const std::string& name) const { remove_durably(root_ / "conf.d" / (name + ".conf")).value(); }
+
+private:
+    testing::scratch_folder folder_;
+    fs::path root_ = folder_.path();
+};
+
+} // namespace
+
+TEST_CASE("a program lives through its states under a real supervisord", "[host][supervisord]")
+{
+    const private_supervisord daemon;
+    supervisorctl services({.config_file = daemon.config()});
+
+    CHECK(testing::run(services.state("t-a")).value().phase == service_phase::unknown);
+    testing::run(services.stop("t-a")).value(); // unknown is fine
+
+    daemon.define("a", "[program:t-a]\ncommand=/bin/sleep 1000\nstartsecs=0\n");
+    daemon.define("b", "[program:t-b]\ncommand=/bin/sleep 1000\nautostart=false\n");
+    testing::run(services.load("t-a")).value();
+    testing::run(services.start("t-a")).value();
+    const service_state up = testing::run(services.state("t-a")).value();
+    CHECK(up.phase == service_phase::running);
+    CHECK(up.pids.size() == 1);
+    CHECK(testing::run(services.state("t-b")).value().phase == service_phase::unknown); // not asked to take it
+
+    daemon.define("c", "[program:t-c\n");
+    CHECK(testing::run(services.load("t-a")).error().code() == errc::invalid);
+    daemon.undefine("c");
+
+    testing::run(services.stop("t-a")).value();
+    CHECK(testing::run(services.state("t-a")).value().phase == service_phase::stopped);
+    daemon.undefine("a");
+    testing::run(services.load("t-a")).value();
+    CHECK(testing::run(services.states("t-")).value().empty());
+
+    daemon.define("d", "[program:t-d]\ncommand=/no/such/file\nautostart=false\n");
+    testing::run(services.load("t-d")).value();
+    CHECK(testing::run(services.start("t-d")).error().code() == errc::failed);
+}
+
+TEST_CASE("without a supervisord the state is an error, not unknown", "[host]")
+{
+    const testing::scratch_folder none;
+    std::ofstream(none.path() / "c") << "[supervisorctl]\nserverurl=unix://" << none.path().string() << "/s.sock\n";
+    supervisorctl services({.config_file = none.path() / "c"});
+    CHECK(testing::run(services.state("t-a")).has_error());
+}
