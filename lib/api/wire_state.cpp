@@ -116,12 +116,25 @@ json::object to_json(const control::known_agent& value, wall_time now)
     return body;
 }
 
+namespace {
+
+// An operation keeps one sentence a cell, so what is wrong with each field goes into it.
+std::string whole_message(const error& why)
+{
+    std::string message = why.message();
+    for (const field_error& one : why.fields())
+        message += "; " + one.field + ' ' + one.message;
+    return message;
+}
+
+} // namespace
+
 json::object to_json(const control::operation& value)
 {
     json::array results;
     for (const control::step_outcome& step : value.steps)
         results.push_back(json::object{{"cell", step.cell}, {"state", to_string(step.state)},
-            {"error", step.why ? json::value(step.why->message()) : json::value()}});
+            {"error", step.why ? json::value(whole_message(*step.why)) : json::value()}});
     return {{"id", value.id}, {"kind", value.kind}, {"state", to_string(value.state)},
         {"started_at", rfc3339_millis(value.started)},
         {"ended_at", value.ended ? json::value(rfc3339_millis(*value.ended)) : json::value()}, {"done", value.done},

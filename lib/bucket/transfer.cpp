@@ -9,7 +9,7 @@ namespace fleetman::bucket {
 namespace {
 
 // Up to here an object is held whole, and the store retries for itself.
-constexpr std::uint64_t streamed_from_bytes = 1024 * 1024;
+constexpr std::uint64_t streamed_from_bytes = std::uint64_t{1} << 20;
 
 task<result<void>> copy_in_memory(object_address from, object_address to)
 {

@@ -37,7 +37,7 @@ bool read_time(std::string_view text, presented_signature& into)
 
 result<presented_signature> from_header(const http::request& asked)
 {
-    const error malformed = make_error(fault::authorization_header_malformed);
+    error malformed = make_error(fault::authorization_header_malformed);
     std::string_view text = asked.header(http::field::authorization);
     if (!text.starts_with(sigv4::algorithm))
         return make_error(fault::invalid_request, "Only AWS Signature Version 4 (AWS4-HMAC-SHA256) is supported");

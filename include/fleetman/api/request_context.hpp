@@ -18,7 +18,7 @@
 namespace fleetman::api {
 
 // Largest JSON body.
-inline constexpr std::uint64_t body_max_bytes = 4 * 1024 * 1024;
+inline constexpr std::uint64_t body_max_bytes = std::uint64_t{4} << 20;
 // Longest `?wait=`.
 inline constexpr std::chrono::seconds longest_wait{300};
 

@@ -20,7 +20,7 @@
 namespace fleetman::control {
 
 // Texts are held whole, to store them with LF; anything longer is no text that a person edits.
-inline constexpr std::uint64_t text_max_bytes = 16 * 1024 * 1024;
+inline constexpr std::uint64_t text_max_bytes = std::uint64_t{16} << 20;
 
 // A manifest and the bucket that holds its versions.
 struct manifest_place

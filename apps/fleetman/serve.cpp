@@ -1,0 +1,174 @@
+#include "serve.hpp"
+#include "stores.hpp"
+
+#include <fleetman/api/application.hpp>
+#include <fleetman/config/controller_config_file.hpp>
+#include <fleetman/control/services.hpp>
+#include <fleetman/core/log.hpp>
+#include <fleetman/core/task_group.hpp>
+#include <fleetman/core/worker_pool.hpp>
+#include <fleetman/http/server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <utility>
+
+namespace fleetman::app {
+
+std::span<const api::embedded_file> page_files(); // made by the build
+
+namespace {
+
+namespace asio = boost::asio;
+using config::controller_config_file;
+
+// A stop takes at most ten seconds in all.
+constexpr milliseconds requests_grace(7'000);
+constexpr milliseconds operations_grace(2'000);
+constexpr std::size_t blocking_threads = 2;
+
+int refuse(const error& why)
+{
+    std::cerr << "fleetman: " << why.message() << '\n';
+    return EXIT_FAILURE;
+}
+
+result<void> configure_log(const serve_options& options)
+{
+    static const std::map<std::string, log::level> levels{{"debug", log::level::debug}, {"info", log::level::info},
+        {"warning", log::level::warning}, {"error", log::level::error}};
+    return log::configure({.least = levels.at(options.log_level), .json = options.log_json});
+}
+
+// The original starts empty without a file, and so do we; any other failure is said and nothing starts.
+result<controller_config_file> open_config(const std::filesystem::path& path)
+{
+    auto file = controller_config_file::open(path);
+    if (file || file.error().code() != errc::not_found)
+        return file;
+    log::warning("config", "missing",
+        {{"file", path.string()}, {"consequence", "starts empty; the first change creates the file"}});
+    return controller_config_file::create(path);
+}
+
+bool is_loopback(const std::string& host)
+{
+    boost::system::error_code no_address;
+    const asio::ip::address address = asio::ip::make_address(host, no_address);
+    return host == "localhost" || (!no_address && address.is_loopback());
+}
+
+// Nothing that could change a fleet is ever open to a network by accident.
+result<void> check_access(const config::web_console& console)
+{
+    if (console.form_login)
+        return error(errc::unsupported,
+            "web_console.auth.mode is `form`, and this version has no login yet. Take the `auth` section out and keep "
+            "`bind: 127.0.0.1`; until then reach the page through an SSH tunnel");
+    if (is_loopback(console.bind) || console.insecure)
+        return {};
+    return error(errc::denied, "web_console.bind is " + console.bind +
+                                   ", beyond this machine, and nobody would have to log in. Set\n"
+                                   "  web_console:\n    bind: 127.0.0.1\n"
+                                   "or, where everyone who reaches the port may change the fleet, `insecure: true`");
+}
+
+result<api::assets> load_assets(const serve_options& options)
+{
+    if (!options.dev_static.empty())
+        return api::assets::from_folder(options.dev_static);
+    return api::assets::embedded(page_files());
+}
+
+std::string url_of(const std::string& host, std::uint16_t port)
+{
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return "http://" + (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port) + '/';
+}
+
+// What runs while the controller serves; everything in it belongs to one event loop.
+struct process
+{
+    process(asio::io_context& loop, controller_config_file file, api::assets files, worker_pool& pool, clock& time,
+        const serve_options& options)
+        : console(file.config().console), refresh(options.refresh),
+          services(loop.get_executor(), file, s3_clients(file.config().retry, time), pool, time),
+          application(services, std::move(files), FLEETMAN_VERSION),
+          server(loop.get_executor(), "http", [this](http::request& request) { return application.serve(request); },
+              {.body_bytes = console.upload_max_bytes}),
+          background(loop.get_executor(), "background"), signals(loop, SIGINT, SIGTERM)
+    {}
+
+    config::web_console console;
+    milliseconds refresh;
+    control::services services;
+    api::application application;
+    http::server server;
+    task_group background;
+    asio::signal_set signals;
+};
+
+// Serves until a signal, then stops in order: no new requests, those under way, operations, the rest.
+task<void> run(process& all)
+{
+    all.background.spawn(all.server.run());
+    all.background.spawn(all.services.fleet.run(all.refresh));
+    const auto [failure, signal] = co_await all.signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    log::info("serve", "stopping", {{"signal", signal}});
+    co_await all.server.stop(requests_grace);
+    co_await all.services.stop(operations_grace);
+    co_await all.background.drain(milliseconds(0));
+    log::info("serve", "stopped");
+}
+
+} // namespace
+
+int serve(const serve_options& options)
+{
+    std::signal(SIGPIPE, SIG_IGN); // a peer that hangs up is an error code
+    if (auto configured = configure_log(options); !configured)
+        return refuse(configured.error());
+    auto file = open_config(options.config);
+    if (!file)
+        return refuse(file.error());
+    for (const std::string& warning : file->warnings())
+        log::warning("config", "doubtful", {{"what", warning}});
+    if (auto allowed = check_access(file->config().console); !allowed)
+        return refuse(allowed.error());
+    auto files = load_assets(options);
+    if (!files)
+        return refuse(files.error());
+    auto store = start_embedded_store(file->config());
+    if (!store)
+        return refuse(store.error());
+
+    system_clock time;
+    asio::io_context loop(1);
+    worker_pool pool(blocking_threads);
+    process all(loop, std::move(*file), std::move(*files), pool, time, options);
+    const result<std::uint16_t> port = all.server.listen({all.console.bind, all.console.port});
+    if (!port)
+        return refuse(port.error());
+    const std::string url = url_of(all.console.bind, *port);
+    log::info("serve", "listening", {{"url", url}});
+    std::cout << "Fleetman is at " << url << std::endl;
+
+    std::exception_ptr bug;
+    asio::co_spawn(loop, run(all), [&bug](std::exception_ptr escaped) { bug = std::move(escaped); });
+    loop.run();
+    if (bug)
+        std::rethrow_exception(bug);
+    return EXIT_SUCCESS;
+}
+
+} // namespace fleetman::app
