@@ -11,7 +11,7 @@ namespace fleetman::agent {
 namespace {
 
 constexpr mode_t definition_mode = 0644;
-constexpr std::uint64_t definition_max_bytes = 4 * 1024 * 1024;
+constexpr std::uint64_t definition_max_bytes = std::uint64_t{4} * 1024 * 1024;
 
 std::optional<std::string> installed_text(const cell_layout& layout)
 {

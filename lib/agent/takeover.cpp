@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t definition_max_bytes = 4 * 1024 * 1024;
+constexpr std::uint64_t definition_max_bytes = std::uint64_t{4} * 1024 * 1024;
 constexpr std::string_view release_base = "orig-";
 
 struct found_folder
