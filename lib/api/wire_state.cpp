@@ -111,7 +111,8 @@ json::object to_json(const control::override_file& value)
 json::object to_json(const control::known_agent& value, wall_time now)
 {
     json::object body{{"bucket", value.bucket.str()}, {"state", to_string(control::judge_agent(value.report, now))}};
-    for (auto& field : json::parse(model::serialize(value.report)).as_object())
+    json::value report = json::parse(model::serialize(value.report)); // the document as the agent writes it
+    for (auto& field : report.as_object())
         body.insert_or_assign(field.key(), std::move(field.value()));
     return body;
 }

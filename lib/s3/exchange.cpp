@@ -21,26 +21,41 @@ milliseconds retry_pause(const connection& to, unsigned attempts_made)
     return milliseconds(static_cast<std::int64_t>(random_below(static_cast<std::uint64_t>(ceiling.count()) + 1)));
 }
 
-// Until the store says yes, says no, or the attempts run out. Signs again each time: the date is part of the signature
-// and goes stale while we wait. A body that streams can be neither sent nor received twice.
+namespace {
+
+// A body that streams can be neither sent nor received twice.
+bool is_repeatable(const operation& what)
+{
+    return what.source == nullptr && (what.delivered == nullptr || *what.delivered == 0);
+}
+
+error given_up(const error& reason, unsigned attempts)
+{
+    return attempts == 1 ? reason : reason.within("gave up after " + std::to_string(attempts) + " attempts");
+}
+
+} // namespace
+
+// Until the store says yes, says no, or attempts or time run out. Signs again each time: the date is part of the
+// signature and goes stale while we wait.
 task<result<wire_response>> s3_store::attempt_all(operation& what, destination to)
 {
-    const bool repeatable = what.source == nullptr && to.sink == nullptr;
-    for (what.attempts_made = 1;; ++what.attempts_made) {
+    const auto until = time_.steady_now() + to_.operation_deadline;
+    for (unsigned attempt = 1;; ++attempt) {
         const wire_request request = signer_->sign(what, time_.now());
         result<wire_response> answer = co_await wire_->send(request, to);
+        what.may_have_applied = what.may_have_applied || (answer && answer->repeated);
         const judgement found = judge(answer, what, to_);
         if (found.what == verdict::done || found.what == verdict::not_modified)
             co_return answer;
-        if (found.what == verdict::refused || !repeatable)
+        if (found.what == verdict::refused || !is_repeatable(what))
             co_return found.reason;
-        if (what.attempts_made >= to_.attempts)
-            co_return found.reason.within("gave up after " + std::to_string(what.attempts_made) + " attempts");
-        const milliseconds pause =
-            std::min(found.pause.value_or(retry_pause(to_, what.attempts_made)), to_.longest_delay);
+        const milliseconds pause = std::min(found.pause.value_or(retry_pause(to_, attempt)), to_.longest_delay);
+        if (attempt >= to_.attempts || time_.steady_now() + pause >= until)
+            co_return given_up(found.reason, attempt);
         log::warning("s3", "retry",
-            {{"operation", what.doing}, {"attempt", what.attempts_made}, {"pause", pause},
-                {"reason", found.reason.message()}});
+            {{"operation", what.doing}, {"attempt", attempt}, {"pause", pause}, {"reason", found.reason.message()}});
+        what.may_have_applied = true;
         co_await time_.sleep(pause);
     }
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t head_max_bytes = 65'536;
+constexpr unsigned most_interim_answers = 10;
 constexpr std::size_t read_block_bytes = 65'536;
 constexpr std::uint64_t error_body_max_bytes = 65'536; // an error document is a few hundred bytes
 
@@ -35,34 +37,42 @@ std::string head_of(const wire_request& request)
     return head;
 }
 
-task<result<void>> send_source(net::byte_stream& stream, const wire_request& request, milliseconds idle)
+// How far a request got. Without its whole body it has no answer worth waiting for, but when the connection is what
+// failed there may be one: a server that refuses a large body answers and closes before it has read all of it.
+struct send_outcome
+{
+    result<void> sent;
+    bool body_failed = false;
+};
+
+task<send_outcome> send_source(net::byte_stream& stream, const wire_request& request, milliseconds idle)
 {
     for (std::uint64_t left = request.source_length; left != 0;) {
         result<std::string> piece =
             co_await request.source->read(static_cast<std::size_t>(std::min<std::uint64_t>(left, copy_block_bytes)));
         if (!piece)
-            co_return piece.error();
+            co_return send_outcome{piece.error(), true};
         if (piece->empty() || piece->size() > left)
-            co_return error(errc::invalid, "the body does not have the length that was announced");
+            co_return send_outcome{error(errc::invalid, "the body does not have the length that was announced"), true};
         const asio::const_buffer block = asio::buffer(*piece);
         stream.expires_after(idle);
         result<void> sent = co_await stream.write(std::span(&block, 1));
         if (!sent)
-            co_return sent;
+            co_return send_outcome{sent};
         left -= piece->size();
     }
-    co_return result<void>();
+    co_return send_outcome{};
 }
 
-task<result<void>> send_request(net::byte_stream& stream, const wire_request& request, milliseconds idle)
+task<send_outcome> send_request(net::byte_stream& stream, const wire_request& request, milliseconds idle)
 {
     const std::string head = head_of(request);
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(request.body)};
     stream.expires_after(idle);
     result<void> sent = co_await stream.write(buffers);
-    if (sent && request.source != nullptr)
-        sent = co_await send_source(stream, request, idle);
-    co_return sent;
+    if (!sent || request.source == nullptr)
+        co_return send_outcome{sent};
+    co_return co_await send_source(stream, request, idle);
 }
 
 // Receives one block. False at the end of the stream.
@@ -81,10 +91,11 @@ error malformed(const boost::system::error_code& failure)
     return error(errc::unavailable, "the answer is not HTTP: " + failure.message());
 }
 
-// Feeds the parser until it has a whole head, skipping 1xx answers.
-task<result<std::unique_ptr<parser>>> receive_head(pooled_connection& on, bool head_only, milliseconds idle)
+// Feeds the parser until it has a whole head, skipping 1xx answers. `silent` stays set while nothing has come.
+task<result<std::unique_ptr<parser>>> receive_head(
+    pooled_connection& on, bool head_only, milliseconds idle, bool& silent)
 {
-    for (;;) {
+    for (unsigned interim = 0; interim < most_interim_answers; ++interim) {
         auto answer = std::make_unique<parser>();
         answer->header_limit(head_max_bytes);
         answer->body_limit(boost::none);
@@ -103,10 +114,12 @@ task<result<std::unique_ptr<parser>>> receive_head(pooled_connection& on, bool h
                 co_return more.error();
             if (!*more)
                 co_return error(errc::unavailable, "the connection was closed before an answer came");
+            silent = false;
         }
         if (answer->get().result_int() >= 200)
             co_return std::move(answer);
     }
+    co_return error(errc::unavailable, "no end of interim answers");
 }
 
 // Where a body goes: the sink for what was asked for, else memory up to a bound. What is past the bound of a refusal
@@ -175,16 +188,18 @@ task<result<void>> receive_body(pooled_connection& on, parser& answer, body_keep
 task<exchange_outcome> exchange_http(
     pooled_connection& on, const wire_request& request, destination to, milliseconds idle)
 {
-    const result<void> sent = co_await send_request(*on.stream, request, idle);
-    if (!sent && sent.error().code() != errc::unavailable)
+    const auto began = std::chrono::steady_clock::now();
+    const auto [sent, body_failed] = co_await send_request(*on.stream, request, idle);
+    if (!sent && (body_failed || sent.error().code() != errc::unavailable))
         co_return exchange_outcome{sent.error()};
 
-    // A server that refuses a large body answers and closes before it has read all of it, so the answer counts even
-    // when sending failed.
-    result<std::unique_ptr<parser>> answer = co_await receive_head(on, request.method == "HEAD", idle);
+    bool silent = true;
+    result<std::unique_ptr<parser>> answer = co_await receive_head(on, request.method == "HEAD", idle, silent);
     if (!answer) {
-        const bool nothing_came = on.received.size() == 0 && answer.error().code() == errc::unavailable;
-        co_return exchange_outcome{sent ? answer.error() : sent.error(), false, nothing_came};
+        // A server that had closed the connection says so at once; one that is slow has the request.
+        const bool closed_before =
+            silent && answer.error().code() == errc::unavailable && std::chrono::steady_clock::now() - began < idle;
+        co_return exchange_outcome{sent ? answer.error() : sent.error(), false, closed_before};
     }
     parser& message = **answer;
     const unsigned status = message.get().result_int();
@@ -198,7 +213,7 @@ task<exchange_outcome> exchange_http(
     whole.status = status;
     whole.headers = message.get().base();
     whole.body = keeper.take();
-    const bool reusable = sent && message.keep_alive();
+    const bool reusable = sent && message.keep_alive() && on.received.size() == 0;
     co_return exchange_outcome{std::move(whole), reusable};
 }
 

@@ -1,7 +1,10 @@
 #include "http_exchange.hpp"
 #include "http_transport.hpp"
 
+#include <fleetman/core/deadline.hpp>
 #include <fleetman/net/connect.hpp>
+
+#include <algorithm>
 
 namespace fleetman::s3 {
 namespace {
@@ -12,6 +15,19 @@ net::address address_of(const connection& to)
     if (!to.path_style)
         at.host = to.bucket + '.' + at.host;
     return at;
+}
+
+// Whatever an ETag or a setting holds, it must not become another header or another request.
+result<void> check_head(const wire_request& request)
+{
+    const auto breaks_line = [](const std::string& text) {
+        return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    };
+    for (const auto& [name, value] : request.headers)
+        if (breaks_line(name) || breaks_line(value))
+            return error(
+                errc::invalid, "the header " + name.substr(0, name.find_first_of("\r\n")) + " would hold a line break");
+    return result<void>();
 }
 
 } // namespace
@@ -53,18 +69,21 @@ void http_transport::give_back(std::unique_ptr<pooled_connection> used)
 // so it begins on a new connection.
 task<result<wire_response>> http_transport::send(const wire_request& request, destination to)
 {
-    const result<semaphore::permit> permit = co_await permits_.acquire();
+    if (result<void> fit = check_head(request); !fit)
+        co_return fit.error();
+    const result<semaphore::permit> permit = co_await with_deadline(permits_.acquire(), to_.operation_deadline);
     if (!permit)
-        co_return permit.error();
+        co_return permit.error().within("all " + std::to_string(to_.connections) + " connections are busy");
 
-    if (request.source == nullptr) {
-        while (auto kept = take_idle()) {
-            exchange_outcome outcome = co_await exchange_http(*kept, request, to, to_.idle_deadline);
-            if (outcome.reusable)
-                give_back(std::move(kept));
-            if (!outcome.stale)
-                co_return std::move(outcome.answer);
-        }
+    bool repeated = false;
+    if (auto kept = request.source == nullptr ? take_idle() : nullptr) {
+        exchange_outcome outcome = co_await exchange_http(*kept, request, to, to_.idle_deadline);
+        if (outcome.reusable)
+            give_back(std::move(kept));
+        if (!outcome.stale)
+            co_return std::move(outcome.answer);
+        idle_.clear(); // those kept longer have fared no better
+        repeated = true;
     }
     result<std::unique_ptr<pooled_connection>> fresh = co_await connect();
     if (!fresh)
@@ -72,6 +91,8 @@ task<result<wire_response>> http_transport::send(const wire_request& request, de
     exchange_outcome outcome = co_await exchange_http(**fresh, request, to, to_.idle_deadline);
     if (outcome.reusable)
         give_back(std::move(*fresh));
+    if (outcome.answer)
+        outcome.answer->repeated = repeated;
     co_return std::move(outcome.answer);
 }
 

@@ -22,9 +22,10 @@ struct operation
     std::string body;
     byte_source* source = nullptr; // instead of `body`
     std::uint64_t source_length = 0;
-    bool not_modified_is_an_answer = false; // 304 is what If-None-Match asked for
-    bool body_may_hold_error = false;       // a 200 can still be a failure (CopyObject)
-    unsigned attempts_made = 0;             // told to the caller who must know whether a write was repeated
+    bool not_modified_is_an_answer = false;   // 304 is what If-None-Match asked for
+    bool body_may_hold_error = false;         // a 200 can still be a failure (CopyObject)
+    const std::uint64_t* delivered = nullptr; // how much of the answer a sink has taken: once it has, no repeating
+    bool may_have_applied = false;            // told to the caller: it was sent before, and that answer was lost
 };
 
 } // namespace fleetman::s3

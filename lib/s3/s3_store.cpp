@@ -1,5 +1,5 @@
+#include "integrity.hpp"
 #include "request_signer.hpp"
-#include "retry.hpp"
 #include "xml.hpp"
 
 #include <fleetman/core/digest.hpp>
@@ -19,44 +19,35 @@ constexpr std::size_t delete_batch = 1000;                          // DeleteObj
 constexpr std::uint64_t answer_max_bytes = std::uint64_t{16} << 20; // of XML; 1000 keys of 1024 bytes fit several times
 constexpr std::uint64_t largest_object = std::uint64_t{5} << 40;
 
-storage::object_info info_of(const wire_response& answer, std::string key)
+// `received`: the body's length when no header tells it, as in a chunked answer.
+storage::object_info info_of(const wire_response& answer, std::string key, std::uint64_t received)
 {
     storage::object_info info;
     info.key = std::move(key);
     info.etag = unquoted(answer.header("ETag"));
-    info.size = parse_integer<std::uint64_t>(answer.header("Content-Length")).value_or(answer.body.size());
+    info.size = parse_integer<std::uint64_t>(answer.header("Content-Length")).value_or(received);
     if (const auto modified = parse_http_date(answer.header("Last-Modified")))
         info.last_modified = *modified;
     return info;
 }
 
-// An ETag of 32 hex digits is the body's MD5, unless the object is encrypted or was uploaded in parts (then "-n").
-bool is_md5(std::string_view etag)
+error damaged(const operation& what, std::string_view how)
 {
-    return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return error(errc::unavailable, what.doing + ": what arrived " + std::string(how));
 }
 
-// Passes on, and knows afterwards how much and what.
-class hashing_sink final : public byte_sink
+result<storage::object> whole_object(const operation& what, wire_response answer)
 {
-public:
-    explicit hashing_sink(byte_sink& to) : to_(to) {}
+    if (tells_md5(answer) && md5_hex(answer.body) != unquoted(answer.header("ETag")))
+        return damaged(what, "does not match its ETag");
+    storage::object_info info = info_of(answer, what.key, answer.body.size());
+    return storage::object{std::move(info), std::move(answer.body)};
+}
 
-    task<result<void>> write(std::string_view chunk) override
-    {
-        seen_ += chunk.size();
-        md5_.update(chunk);
-        co_return co_await to_.write(chunk);
-    }
-
-    std::uint64_t seen() const { return seen_; }
-    std::string md5() { return to_hex(md5_.finish()); }
-
-private:
-    byte_sink& to_;
-    hasher md5_{hash::md5};
-    std::uint64_t seen_ = 0;
-};
+bool is_conflict(const result<wire_response>& answer)
+{
+    return !answer && answer.error().code() == errc::conflict;
+}
 
 void set_condition(operation& what, const put_condition& when)
 {
@@ -80,11 +71,7 @@ task<result<storage::object>> s3_store::get(std::string key, std::uint64_t max_b
     result<wire_response> answer = co_await exchange(what, {.max_bytes = max_bytes});
     if (!answer)
         co_return answer.error();
-    storage::object whole{info_of(*answer, key), std::move(answer->body)};
-    if (is_md5(whole.info.etag) && answer->header("x-amz-server-side-encryption").empty() &&
-        md5_hex(whole.body) != whole.info.etag)
-        co_return error(errc::unavailable, "get " + key + ": what arrived does not match its ETag");
-    co_return whole;
+    co_return whole_object(what, std::move(*answer));
 }
 
 task<result<std::variant<storage::object, storage::not_modified>>> s3_store::get_if_changed(
@@ -98,30 +85,25 @@ task<result<std::variant<storage::object, storage::not_modified>>> s3_store::get
         co_return answer.error();
     if (answer->status == 304)
         co_return storage::not_modified{};
-    co_return storage::object{info_of(*answer, key), std::move(answer->body)};
+    result<storage::object> whole = whole_object(what, std::move(*answer));
+    if (!whole)
+        co_return whole.error();
+    co_return std::move(*whole);
 }
 
 task<result<storage::object_info>> s3_store::get(std::string key, byte_sink& to)
 {
-    for (unsigned attempt = 1;; ++attempt) {
-        hashing_sink checked(to);
-        operation what{.doing = "get " + key, .method = "GET", .key = key};
-        result<wire_response> answer = co_await exchange(what, {.sink = &checked});
-        if (!answer) {
-            const bool again = answer.error().code() == errc::unavailable && checked.seen() == 0;
-            if (!again || attempt >= to_.attempts)
-                co_return answer.error();
-            co_await time_.sleep(retry_pause(to_, attempt));
-            continue;
-        }
-        storage::object_info info = info_of(*answer, key);
-        if (checked.seen() != info.size)
-            co_return error(errc::unavailable, "get " + key + ": " + std::to_string(checked.seen()) + " of " +
-                                                   std::to_string(info.size) + " bytes arrived");
-        if (is_md5(info.etag) && answer->header("x-amz-server-side-encryption").empty() && checked.md5() != info.etag)
-            co_return error(errc::unavailable, "get " + key + ": what arrived does not match its ETag");
-        co_return info;
-    }
+    hashing_sink checked(to);
+    operation what{.doing = "get " + key, .method = "GET", .key = key, .delivered = &checked.seen()};
+    result<wire_response> answer = co_await exchange(what, {.sink = &checked});
+    if (!answer)
+        co_return answer.error();
+    storage::object_info info = info_of(*answer, key, checked.seen());
+    if (checked.seen() != info.size)
+        co_return damaged(what, "has not the length that was announced");
+    if (tells_md5(*answer) && checked.md5() != info.etag)
+        co_return damaged(what, "does not match its ETag");
+    co_return info;
 }
 
 task<result<storage::object_info>> s3_store::head(std::string key)
@@ -130,47 +112,46 @@ task<result<storage::object_info>> s3_store::head(std::string key)
     result<wire_response> answer = co_await exchange(what, {});
     if (!answer)
         co_return answer.error();
-    co_return info_of(*answer, key);
+    co_return info_of(*answer, key, 0);
 }
 
 task<result<std::string>> s3_store::put(std::string key, std::string body, put_condition when)
 {
     operation what{.doing = "put " + key, .method = "PUT", .key = key, .body = std::move(body)};
-    const std::string own_etag = md5_hex(what.body);
     set_condition(what, when);
     result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
-    if (answer)
-        co_return unquoted(answer->header("ETag"));
-
-    const bool conditional = when.must_be_absent() || !when.etag().empty();
-    if (!conditional || answer.error().code() != errc::conflict)
-        co_return answer.error();
-    // A put whose answer was lost has taken effect when it is repeated, and the repeat is refused: what is there is
-    // ours.
-    if (what.attempts_made > 1) {
-        result<storage::object_info> there = co_await head(key);
+    if (is_conflict(answer) && !when.etag().empty()) {
+        // Ceph RGW compares If-Match with the bare ETag; elsewhere this is the same conflict again.
+        what.headers = {{"If-Match", when.etag()}};
+        result<wire_response> bare = co_await exchange(what, {.max_bytes = answer_max_bytes});
+        if (bare || bare.error().code() == errc::unavailable)
+            answer = std::move(bare);
+    }
+    if (is_conflict(answer) && what.may_have_applied) {
+        // A put whose answer was lost is in the way of its own repetition: what is there may be ours.
+        const std::string own_etag = md5_hex(what.body);
+        const result<storage::object_info> there = co_await head(key);
         if (there && there->etag == own_etag)
             co_return own_etag;
     }
-    if (when.must_be_absent())
+    if (!answer)
         co_return answer.error();
-    // Ceph RGW compares If-Match with the bare ETag; elsewhere this is the same conflict again.
-    what.headers = {{"If-Match", when.etag()}};
-    result<wire_response> bare = co_await exchange(what, {.max_bytes = answer_max_bytes});
-    if (!bare)
-        co_return answer.error();
-    co_return unquoted(bare->header("ETag"));
+    co_return unquoted(answer->header("ETag"));
 }
 
 task<result<std::string>> s3_store::put(std::string key, byte_source& body, std::uint64_t length)
 {
     if (length > largest_object)
         co_return error(errc::too_large, "put " + key + ": S3 takes objects up to 5 TiB");
-    operation what{.doing = "put " + key, .method = "PUT", .key = key, .source = &body, .source_length = length};
+    hashing_source checked(body);
+    operation what{.doing = "put " + key, .method = "PUT", .key = key, .source = &checked, .source_length = length};
     result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    co_return unquoted(answer->header("ETag"));
+    std::string etag = unquoted(answer->header("ETag"));
+    if (tells_md5(*answer) && checked.md5() != etag)
+        co_return error(errc::failed, what.doing + ": the store has other bytes than were sent; put it again");
+    co_return etag;
 }
 
 task<result<std::string>> s3_store::copy(std::string from, std::string to)
@@ -198,6 +179,17 @@ task<result<void>> s3_store::remove(std::string key)
 
 task<result<void>> s3_store::remove_all(std::vector<std::string> keys)
 {
+    // XML cannot carry every control character, and a parser may turn one into another (XML 1.0, sections 2.2 and
+    // 2.11): such a key goes alone, by its path, so that no other is removed for it.
+    const auto plain = std::partition(keys.begin(), keys.end(), [](const std::string& key) {
+        return std::any_of(key.begin(), key.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    });
+    for (auto odd = keys.begin(); odd != plain; ++odd) {
+        result<void> removed = co_await remove(*odd);
+        if (!removed)
+            co_return removed;
+    }
+    keys.erase(keys.begin(), plain);
     for (auto first = keys.begin(); first != keys.end();) {
         const auto count = std::min<std::ptrdiff_t>(delete_batch, keys.end() - first);
         std::vector<std::string> batch(first, first + count);
@@ -248,6 +240,8 @@ task<result<storage::list_page>> s3_store::list(storage::list_query query)
     result<storage::list_page> page = parse_list(answer->body);
     if (!page)
         co_return page.error().within(what.doing);
+    if (!page->continuation.empty() && page->continuation == query.continuation)
+        co_return error(errc::failed, what.doing + ": the store gives the same page over and over");
     co_return page;
 }
 
@@ -257,6 +251,15 @@ task<result<void>> s3_store::create_bucket()
     result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer && answer.error().store() != nullptr && answer.error().store()->code == "BucketAlreadyOwnedByYou")
         co_return result<void>();
+    if (!answer)
+        co_return answer.error();
+    co_return result<void>();
+}
+
+task<result<void>> s3_store::head_bucket()
+{
+    operation what{.doing = "look for bucket " + to_.bucket, .method = "HEAD"};
+    result<wire_response> answer = co_await exchange(what, {});
     if (!answer)
         co_return answer.error();
     co_return result<void>();

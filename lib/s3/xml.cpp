@@ -120,7 +120,10 @@ result<std::string> parse_copy(std::string_view xml)
     const auto document = parse(xml);
     if (!document || std::string_view(document->document_element().name()) != "CopyObjectResult")
         return not_the_document("copy result");
-    return unquoted(text_of(document->document_element(), "ETag"));
+    std::string etag = unquoted(text_of(document->document_element(), "ETag"));
+    if (etag.empty())
+        return not_the_document("copy result with an ETag");
+    return etag;
 }
 
 result<std::vector<undeleted>> parse_delete(std::string_view xml)

@@ -9,11 +9,15 @@
 
 namespace fleetman::s3 {
 
-// Opens no socket: the first operation does. Fails with failed when certificates cannot be loaded. `time` must outlive
-// the store. A store and all its operations belong to one executor.
+// Opens no socket: the first operation does. Fails with invalid when the bucket's name cannot be one, or not in the
+// style set, and with failed when certificates cannot be loaded. `time` must outlive the store. A store and all its
+// operations belong to one executor.
 result<std::shared_ptr<storage::object_store>> open(connection to, clock& time);
 
 // Creates the bucket unless it is ours already (CreateBucket).
 task<result<void>> ensure_bucket(connection to, clock& time);
+
+// Whether the bucket is there and open to us (HeadBucket). Fails with not_found, denied, unavailable.
+task<result<void>> check_bucket(connection to, clock& time);
 
 } // namespace fleetman::s3

@@ -35,9 +35,11 @@ public:
 
     // Fails with conflict when the bucket exists and is not ours.
     task<result<void>> create_bucket();
+    // Fails with not_found, or denied.
+    task<result<void>> head_bucket();
 
 private:
-    // `what` is the caller's, which learns from it how many attempts were made.
+    // `what` is the caller's, which learns from it whether a write may have been done twice.
     task<result<wire_response>> exchange(operation& what, destination to);
     task<result<wire_response>> attempt_all(operation& what, destination to);
     task<result<void>> remove_batch(std::vector<std::string> keys);

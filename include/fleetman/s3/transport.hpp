@@ -29,7 +29,8 @@ struct wire_response
 {
     unsigned status = 0;
     boost::beast::http::fields headers;
-    std::string body; // empty when a sink took it
+    std::string body;      // empty when a sink took it
+    bool repeated = false; // it went out twice, as the first connection was lost before anything of an answer came
 
     std::string header(std::string_view name) const;
 };
