@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t state_max_bytes = 16 * 1024 * 1024;
+constexpr std::uint64_t state_max_bytes = std::uint64_t{16} * 1024 * 1024;
 constexpr milliseconds longest_backoff = 5min;
 constexpr milliseconds stop_grace = 7s; // of the 10 s in which the agent must have ended
 constexpr std::size_t instance_bytes = 8;

@@ -41,7 +41,7 @@ struct captured
 // Reads on past the cap, so that the program is never stuck on a full pipe.
 task<void> drain(std::shared_ptr<captured> into, std::size_t cap)
 {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, std::size_t{16} * 1024> buffer{};
     for (;;) {
         const auto [failure, count] = co_await into->pipe.async_read_some(asio::buffer(buffer), quietly);
         if (failure)

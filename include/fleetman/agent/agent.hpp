@@ -51,6 +51,20 @@ private:
         bool absent = false;                   // the store says that there is none
     };
 
+    // That one coroutine works on a cell, however it ends.
+    class busy_mark
+    {
+    public:
+        busy_mark(std::set<model::cell_id>& busy, model::cell_id cell) : busy_(busy), cell_(std::move(cell)) {}
+        ~busy_mark() { busy_.erase(cell_); }
+        busy_mark(const busy_mark&) = delete;
+        busy_mark& operator=(const busy_mark&) = delete;
+
+    private:
+        std::set<model::cell_id>& busy_;
+        model::cell_id cell_;
+    };
+
     struct retry
     {
         trigger_identity trigger;
