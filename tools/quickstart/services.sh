@@ -126,7 +126,7 @@ answers_or_ended() { ended "$1" || "$2"; }
 
 start_controller() {
     write_controller_config
-    up controller controller_answers "$BIN/fleetman/fleetman" serve --config "$DATA/controller_config.yaml"
+    up controller controller_answers "$BIN/fleetman/fleetman" serve --refresh-ms 500 --config "$DATA/controller_config.yaml"
 }
 
 start_supervisord() {
