@@ -115,7 +115,8 @@ private:
     limiter places_;
     task_group loops_;
     task_group deployments_;
-    boost::asio::steady_timer changed_; // cancelled, as a notification, when a heartbeat is due at once
+    boost::asio::steady_timer changed_;    // cancelled, as a notification, when a heartbeat is due at once
+    boost::asio::steady_timer stop_asked_; // likewise, when run() is to end
 };
 
 } // namespace fleetman::agent
