@@ -98,6 +98,23 @@ def test_awscli_uploads_large_files_in_parts(store, s3, folder):
     assert answer["ContentRange"] == "bytes 19999990-20000000/20000001"
 
 
+def test_awscli_copies_large_objects_within_the_store(store, s3):
+    content = random.Random(3).randbytes(17_000_003)
+    s3.put_object(Bucket=BUCKET, Key="from", Body=content)
+    store.client.aws("s3", "cp", f"s3://{BUCKET}/from", f"s3://{BUCKET}/to", "--no-progress")
+    assert s3.get_object(Bucket=BUCKET, Key="to")["Body"].read() == content
+    assert s3.head_object(Bucket=BUCKET, Key="to")["ETag"].endswith('-3"')
+
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="k")["UploadId"]
+    where = {"Bucket": BUCKET, "Key": "k", "UploadId": upload, "CopySource": f"{BUCKET}/from", "PartNumber": 1}
+    part = s3.upload_part_copy(**where, CopySourceRange="bytes=5-9")["CopyPartResult"]
+    assert part["ETag"] == f'"{hashlib.md5(content[5:10]).hexdigest()}"'
+    for wrong in ("bytes=0-17000003", "bytes=9-5", "bytes=0-", "5-9"):
+        with pytest.raises(ClientError) as caught:
+            s3.upload_part_copy(**where, CopySourceRange=wrong)
+        assert code_of(caught) == "InvalidArgument"
+
+
 def test_what_was_put_comes_back(s3):
     for size in (0, 1, 65_536, 65_537, 3_000_000):
         body = random.Random(size).randbytes(size)

@@ -1,6 +1,7 @@
 #include "imposter_fixture.hpp"
 
 #include <fleetman/core/deadline.hpp>
+#include <fleetman/core/digest.hpp>
 #include <fleetman/core/task_group.hpp>
 
 #include <catch2/catch.hpp>
@@ -162,4 +163,21 @@ TEST_CASE("the head of a request says once what is needed", "[s3][pool]")
     CHECK_THAT(seen.requests[0], Catch::StartsWith("GET /fleet/a%20b HTTP/1.1\r\nHost: 127.0.0.1:"));
     CHECK_THAT(seen.requests[0], !Catch::Contains("Content-Length"));
     CHECK_THAT(seen.requests[1], Catch::Contains("\r\nContent-Length: 4\r\n") && Catch::EndsWith("\r\n\r\nbody"));
+}
+
+TEST_CASE("a create that was done before its kept connection died is recognised as ours", "[s3][pool]")
+{
+    const trace seen = play({[](imposter& server) {
+        server.then(good)
+            .then("", ending::close)
+            .then(http_answer(412, ""))
+            .then("HTTP/1.1 200 OK\r\nETag: \"" + md5_hex("mine") + "\"\r\nContent-Length: 4\r\n\r\n");
+    }},
+        [](object_store& store) -> task<void> {
+            CHECK((co_await store.get("a", 10)).has_value());
+            const auto put = co_await store.put("b", "mine", storage::put_condition::absent());
+            CHECK(put.value() == md5_hex("mine"));
+        });
+    CHECK(seen.requests.size() == 4);
+    CHECK(seen.pauses == 0);
 }
