@@ -137,6 +137,7 @@ std::vector<known_agent> fleet_view::agents() const
         }
     }
     std::vector<known_agent> in_order;
+    in_order.reserve(newest.size());
     for (auto& [node, agent] : newest)
         in_order.push_back(std::move(agent));
     return in_order;
