@@ -9,7 +9,6 @@
 
 namespace fleetman::api {
 
-namespace json = boost::json;
 using control::agent_state;
 using control::known_agent;
 using control::services;

@@ -20,7 +20,7 @@ using http::verb;
 
 namespace {
 
-// No script but ours, no frame, no other site (docs/web-page.md).
+// No script but ours, no frame, no other site (CSP level 3).
 constexpr std::string_view content_security_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -180,6 +180,18 @@ task<http::response> list_cell_versions(request_context ctx, services& app)
     co_return list(ctx, *part, [](const control::cell_version& one) { return to_json(one); });
 }
 
+task<http::response> delete_cell_version(request_context ctx, services& app)
+{
+    const auto name = ctx.cell();
+    if (!name)
+        co_return ctx.problem(name.error());
+    const auto version = ctx.version();
+    if (!version)
+        co_return ctx.problem(version.error());
+    auto deleted = co_await app.cells.delete_version(*name, *version, ctx.parameter("force") == "true");
+    co_return deleted ? ctx.no_content() : ctx.problem(deleted.error());
+}
+
 } // namespace
 
 void add_cell_routes(http::router& routes, services& app)
@@ -192,6 +204,7 @@ void add_cell_routes(http::router& routes, services& app)
     add(routes, http::verb::delete_, cell, app, archive_cell);
     add(routes, http::verb::get, cell + "/status", app, show_status);
     add(routes, http::verb::get, cell + "/versions", app, list_cell_versions);
+    add(routes, http::verb::delete_, cell + "/versions/{version}", app, delete_cell_version);
 }
 
 } // namespace fleetman::api

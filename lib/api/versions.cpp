@@ -139,6 +139,15 @@ task<http::response> finalize_version(request_context ctx, services& app)
     co_return co_await answer_with(ctx, app, std::move(*one), http::status::ok);
 }
 
+task<http::response> recycle_version(request_context ctx, services& app)
+{
+    auto one = find_version(ctx, app);
+    if (!one)
+        co_return ctx.problem(one.error());
+    auto recycled = co_await app.versions.recycle(std::move(one->of), std::move(one->version));
+    co_return recycled ? ctx.no_content() : ctx.problem(recycled.error());
+}
+
 } // namespace
 
 void add_version_routes(http::router& routes, services& app)
@@ -147,6 +156,7 @@ void add_version_routes(http::router& routes, services& app)
     add(routes, http::verb::get, all, app, list_versions);
     add(routes, http::verb::post, all, app, create_version);
     add(routes, http::verb::get, all + "/{version}", app, show_version);
+    add(routes, http::verb::delete_, all + "/{version}", app, recycle_version);
     add(routes, http::verb::post, all + "/{version}/finalize", app, finalize_version);
 }
 

@@ -7,8 +7,8 @@
 
 namespace fleetman::bucket {
 
-pipe::pipe(boost::asio::any_io_executor executor)
-    : signal_(std::move(executor), std::chrono::steady_clock::time_point::max())
+pipe::pipe(const boost::asio::any_io_executor& executor)
+    : signal_(executor, std::chrono::steady_clock::time_point::max())
 {}
 
 task<result<void>> pipe::write(std::string_view chunk)

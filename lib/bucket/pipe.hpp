@@ -17,7 +17,7 @@ namespace fleetman::bucket {
 class pipe final : public byte_source, public byte_sink
 {
 public:
-    explicit pipe(boost::asio::any_io_executor executor);
+    explicit pipe(const boost::asio::any_io_executor& executor);
 
     // Fails with cancelled after stop_reading().
     task<result<void>> write(std::string_view chunk) override;

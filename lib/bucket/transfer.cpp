@@ -69,9 +69,10 @@ task<void> fill_shared(object_address from, std::shared_ptr<pipe> through)
 
 } // namespace
 
-std::shared_ptr<byte_source> read_stream(task_group& group, boost::asio::any_io_executor executor, object_address from)
+std::shared_ptr<byte_source> read_stream(
+    task_group& group, const boost::asio::any_io_executor& executor, object_address from)
 {
-    auto through = std::make_shared<pipe>(std::move(executor));
+    auto through = std::make_shared<pipe>(executor);
     group.spawn(fill_shared(std::move(from), through));
     return std::make_shared<pulled_object>(std::move(through));
 }
@@ -87,6 +88,31 @@ task<result<void>> copy_object(object_address from, object_address to, std::uint
     if (size <= streamed_from_bytes)
         co_return co_await copy_in_memory(std::move(from), std::move(to));
     co_return co_await copy_streamed(std::move(from), std::move(to), size);
+}
+
+task<result<void>> move_folder(std::shared_ptr<storage::object_store> in, std::string from, std::string to,
+    std::vector<storage::object_info> objects, std::string first, std::function<task<result<void>>()> between)
+{
+    constexpr std::size_t copies_at_a_time = 16;
+    const auto all = std::make_shared<const std::vector<storage::object_info>>(std::move(objects));
+    result<void> done = co_await for_each_concurrently(
+        all->size(), copies_at_a_time, [in, all, from_size = from.size(), to](std::size_t i) {
+            const storage::object_info& one = (*all)[i];
+            return copy_object({in, one.key}, {in, to + one.key.substr(from_size)}, one.size);
+        });
+    if (done)
+        done = co_await in->remove(first);
+    if (done && between) {
+        task<result<void>> step = between();
+        done = co_await std::move(step);
+    }
+    if (!done)
+        co_return done;
+    std::vector<std::string> rest;
+    for (const storage::object_info& one : *all)
+        if (one.key != first)
+            rest.push_back(one.key);
+    co_return co_await in->remove_all(std::move(rest));
 }
 
 } // namespace fleetman::bucket

@@ -18,8 +18,6 @@ using storage::object_info;
 
 namespace {
 
-constexpr std::size_t archive_copies_at_a_time = 16;
-
 task<cell_evidence> gather(cell_place place)
 {
     cell_evidence evidence;
@@ -56,31 +54,14 @@ void describe_running(observed_cell& cell, const cell_evidence& evidence)
 task<result<void>> move_to_recycle(cell_place place, std::string stamp)
 {
     const std::string folder = place.at.keys.cell(place.cell);
-    const std::string trigger = place.at.keys.trigger(place.cell);
     const std::string target = place.at.keys.recycled_cell(place.cell, stamp);
     auto listed = co_await storage::list_all(*place.at.store, folder);
     if (!listed)
         co_return listed.error();
     if (listed->empty())
         co_return result<void>();
-    const auto objects = std::make_shared<const std::vector<object_info>>(std::move(*listed));
-    auto copied = co_await for_each_concurrently(
-        objects->size(), archive_copies_at_a_time, [store = place.at.store, objects, folder, target](std::size_t i) {
-            const object_info& one = (*objects)[i];
-            return bucket::copy_object({store, one.key}, {store, target + one.key.substr(folder.size())}, one.size);
-        });
-    if (!copied)
-        co_return copied;
-    auto removed = co_await place.at.store->remove(trigger);
-    if (removed)
-        removed = co_await bucket::ring(place.at, place.cell.node);
-    if (!removed)
-        co_return removed;
-    std::vector<std::string> rest;
-    for (const object_info& one : *objects)
-        if (one.key != trigger)
-            rest.push_back(one.key);
-    co_return co_await place.at.store->remove_all(std::move(rest));
+    co_return co_await bucket::move_folder(place.at.store, folder, target, std::move(*listed),
+        place.at.keys.trigger(place.cell), [place] { return bucket::ring(place.at, place.cell.node); });
 }
 
 } // namespace
@@ -168,6 +149,35 @@ task<result<std::vector<cell_version>>> cells::versions(cell_ref cell)
         newest_first.push_back(one->second);
     }
     co_return newest_first;
+}
+
+task<result<void>> cells::delete_version(cell_ref cell, model::version version, bool even_triggered)
+{
+    result<cell_place> place = names_.cell(cell);
+    if (!place)
+        co_return place.error();
+    const key_lock::lease alone = co_await locks_.acquire(cell.str());
+    auto trigger = if_present(co_await bucket::read_trigger(place->at, cell));
+    if (!trigger)
+        co_return trigger.error();
+    if (!even_triggered && *trigger && (*trigger)->value.version == version)
+        co_return error(errc::conflict, version.str() + " is the version that " + cell.str() + " should run");
+    auto objects = co_await storage::list_all(*place->at.store, place->at.keys.snapshot(cell, version));
+    if (!objects)
+        co_return objects.error();
+    if (objects->empty())
+        co_return error(errc::not_found, cell.str() + " has no version " + version.str());
+    // The manifest first: what is left of a failed attempt does not look complete.
+    const std::string manifest = place->at.keys.snapshot_manifest(cell, version);
+    auto removed = co_await place->at.store->remove(manifest);
+    if (!removed)
+        co_return removed;
+    std::vector<std::string> keys;
+    for (const object_info& one : *objects)
+        if (one.key != manifest)
+            keys.push_back(one.key);
+    log::info("cells", "version-deleted", {{"cell", cell.str()}, {"version", version.str()}});
+    co_return co_await place->at.store->remove_all(std::move(keys));
 }
 
 task<result<void>> cells::archive(cell_ref cell)

@@ -25,8 +25,15 @@ bool same_writing(const object_info& a, const object_info& b)
 
 task<void> fleet_view::run(milliseconds pause)
 {
-    while ((co_await boost::asio::this_coro::cancellation_state).cancelled() == boost::asio::cancellation_type::none) {
-        co_await refresh();
+    using boost::asio::cancellation_type;
+    while ((co_await boost::asio::this_coro::cancellation_state).cancelled() == cancellation_type::none) {
+        const bucket_locations all = where_();
+        forget_all_but(all);
+        if (all.empty())
+            as_of_ = time_.now();
+        for (const auto& [name, at] : all)
+            if (!buckets_[name].busy)
+                refreshing_.spawn(refresh_alone(name, at));
         co_await time_.sleep(pause);
     }
 }
@@ -34,51 +41,64 @@ task<void> fleet_view::run(milliseconds pause)
 task<void> fleet_view::refresh()
 {
     const auto all = std::make_shared<const bucket_locations>(where_());
-    std::set<bucket_name> wanted;
-    for (const auto& [name, at] : *all)
-        wanted.insert(name);
-    std::erase_if(buckets_, [&wanted](const auto& one) { return !wanted.contains(one.first); });
-
+    forget_all_but(*all);
     co_await for_each_concurrently(all->size(), buckets_at_a_time,
         [this, all](std::size_t i) { return refresh_bucket((*all)[i].first, (*all)[i].second); });
     as_of_ = time_.now();
 }
 
+void fleet_view::forget_all_but(const bucket_locations& wanted)
+{
+    std::set<bucket_name> names;
+    for (const auto& [name, at] : wanted)
+        names.insert(name);
+    std::erase_if(buckets_, [&names](const auto& one) { return !names.contains(one.first) && !one.second.busy; });
+}
+
+task<void> fleet_view::refresh_alone(bucket_name name, bucket::location at)
+{
+    co_await refresh_bucket(std::move(name), std::move(at));
+}
+
 // Never fails: a bucket that does not answer must not keep the others from being read.
 task<result<void>> fleet_view::refresh_bucket(bucket_name name, bucket::location at)
 {
-    buckets_.try_emplace(name);
-    auto listed = co_await storage::list_all(*at.store, at.keys.agents());
-    result<void> outcome = listed ? result<void>() : result<void>(listed.error());
-    if (listed) {
-        watched& known = buckets_.at(name);
-        std::set<node_id> present;
-        const auto changed = std::make_shared<std::vector<object_info>>();
-        for (object_info& info : *listed) {
-            const auto node = at.keys.node_of(info.key);
-            if (!node)
-                continue; // someone else's object
-            present.insert(*node);
-            const auto before = known.heartbeats.find(*node);
-            if (before == known.heartbeats.end() || !same_writing(before->second.info, info))
-                changed->push_back(std::move(info));
-        }
-        std::erase_if(known.heartbeats, [&present](const auto& one) { return !present.contains(one.first); });
-        outcome = co_await for_each_concurrently(changed->size(), reads_at_a_time,
-            [this, name, at, changed](std::size_t i) { return read_heartbeat(name, at, (*changed)[i]); });
-    }
-
+    buckets_[name].busy = true;
+    const result<void> outcome = co_await read_changes(name, std::move(at));
     watched& known = buckets_.at(name);
+    known.busy = false;
+    as_of_ = time_.now();
     const bool was_well = !known.problem;
     known.problem.reset();
-    if (!outcome) {
+    if (!outcome)
         known.problem = outcome.error();
-        if (was_well)
-            log::warning("fleet", "bucket-unreadable", {{"bucket", name.str()}, {"error", outcome.error().message()}});
-    } else if (!was_well) {
+    if (!outcome && was_well)
+        log::warning("fleet", "bucket-unreadable", {{"bucket", name.str()}, {"error", outcome.error().message()}});
+    if (outcome && !was_well)
         log::info("fleet", "bucket-readable", {{"bucket", name.str()}});
-    }
     co_return result<void>();
+}
+
+task<result<void>> fleet_view::read_changes(bucket_name name, bucket::location at)
+{
+    auto listed = co_await storage::list_all(*at.store, at.keys.agents());
+    if (!listed)
+        co_return listed.error();
+    auto& heartbeats = buckets_.at(name).heartbeats;
+    std::set<node_id> present;
+    const auto changed = std::make_shared<std::vector<object_info>>();
+    for (object_info& info : *listed) {
+        const auto node = at.keys.node_of(info.key);
+        if (!node)
+            continue; // someone else's object
+        present.insert(*node);
+        const auto before = heartbeats.find(*node);
+        if (before == heartbeats.end() || !same_writing(before->second.info, info))
+            changed->push_back(std::move(info));
+    }
+    std::erase_if(heartbeats, [&present](const auto& one) { return !present.contains(one.first); });
+    co_return co_await for_each_concurrently(changed->size(), reads_at_a_time,
+        [this, name, at, changed](std::size_t i) { return read_heartbeat(name, at, (*changed)[i]); });
 }
 
 task<result<void>> fleet_view::read_heartbeat(bucket_name name, bucket::location at, object_info info)
@@ -117,6 +137,7 @@ std::vector<known_agent> fleet_view::agents() const
         }
     }
     std::vector<known_agent> in_order;
+    in_order.reserve(newest.size());
     for (auto& [node, agent] : newest)
         in_order.push_back(std::move(agent));
     return in_order;

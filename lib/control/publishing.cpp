@@ -80,6 +80,7 @@ task<result<void>> publishing::require_finalized(manifest_place of, version vers
 operation publishing::begin(std::vector<cell_ref> cells, version version)
 {
     std::vector<std::string> titles;
+    titles.reserve(cells.size());
     for (const cell_ref& cell : cells)
         titles.push_back(cell.str());
     const auto all = std::make_shared<const std::vector<cell_ref>>(std::move(cells));

@@ -3,7 +3,9 @@
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/bucket/transfer.hpp>
 #include <fleetman/control/versions.hpp>
+#include <fleetman/core/log.hpp>
 #include <fleetman/core/task_group.hpp>
+#include <fleetman/core/timestamp.hpp>
 #include <fleetman/model/tokens.hpp>
 
 #include <algorithm>
@@ -262,6 +264,26 @@ task<result<model::snapshot>> versions::finalize(
         co_return draft.error();
     co_return co_await seal_version(
         {std::move(of), std::move(version), std::move(known), std::move(limits)}, time_.now());
+}
+
+task<result<void>> versions::recycle(manifest_place of, version version)
+{
+    const std::string folder = of.at.keys.deployment(of.name, version);
+    const auto lease = guard_.seal(folder);
+    if (!lease)
+        co_return lease.error();
+    auto listed = co_await storage::list_all(*of.at.store, folder);
+    if (!listed)
+        co_return listed.error();
+    if (listed->empty())
+        co_return error(errc::not_found, "there is no version " + title(of, version));
+    const std::string target = of.at.keys.recycled(of.name, version, local_stamp(time_.now()));
+    auto moved = co_await bucket::move_folder(
+        of.at.store, folder, target, std::move(*listed), of.at.keys.deployment_manifest(of.name, version));
+    if (!moved)
+        co_return moved.error().within("recycle " + title(of, version));
+    log::info("versions", "recycled", {{"version", title(of, version)}, {"to", target}});
+    co_return moved;
 }
 
 task<result<object_info>> version_file_info(manifest_place of, version version, file_path path)

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-// What a handler works with: the request decoded into our types, and the few shapes that answers have (docs/api.md).
+// What a handler works with: the request decoded into our types, and the few shapes that answers have (static/openapi.json).
 
 namespace fleetman::api {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-// The one place that spells a key. Controller and agent never call each other: the tree below is their contract
-// (docs/bucket-layout.md), so a key that is not made here is a defect.
+// The one place that spells a key. Controller and agent never call each other: the tree below is their contract, so a
+// key that is not made here is a defect.
 
 namespace fleetman::bucket {
 

@@ -7,8 +7,10 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 // Copying an object wherever source and target are: a manifest and a cell may live in different buckets, of different
 // providers.
@@ -25,8 +27,16 @@ struct object_address
 // constant memory and appears whole or not at all. Fails with not_found when there is no source.
 task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size);
 
+// Copies every object of `objects` (all under `from`) to `to`, then deletes `first` if it is among them, then
+// calls `between`, then deletes the rest: a folder moves, and what makes it count goes away before what it needs. Of
+// one store; a repeat after a failure moves what is left.
+task<result<void>> move_folder(std::shared_ptr<storage::object_store> in, std::string from, std::string to,
+    std::vector<storage::object_info> objects, std::string first,
+    std::function<task<result<void>>()> between = nullptr);
+
 // An object as a body to send: read in `group` while it is pulled, in constant memory. Ends early, in an error, when
 // reading does; letting go of it ends the reading.
-std::shared_ptr<byte_source> read_stream(task_group& group, boost::asio::any_io_executor executor, object_address from);
+std::shared_ptr<byte_source> read_stream(
+    task_group& group, const boost::asio::any_io_executor& executor, object_address from);
 
 } // namespace fleetman::bucket

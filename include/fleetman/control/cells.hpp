@@ -56,6 +56,9 @@ public:
     // The snapshots of a cell, newest first.
     task<result<std::vector<cell_version>>> versions(model::cell_ref cell);
 
+    // For good. Fails with not_found, or conflict for the triggered version unless `even_triggered`.
+    task<result<void>> delete_version(model::cell_ref cell, model::version version, bool even_triggered);
+
     // Moves the cell's folder to cell_recycle/ and takes it out of the configuration: copies it, deletes the trigger,
     // rings, deletes the rest. A repeat after a failure goes on.
     task<result<void>> archive(model::cell_ref cell);

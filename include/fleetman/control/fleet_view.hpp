@@ -2,6 +2,7 @@
 
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/core/clock.hpp>
+#include <fleetman/core/task_group.hpp>
 #include <fleetman/model/documents.hpp>
 
 #include <functional>
@@ -11,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-// The heartbeats of all agents, held in memory and refreshed in the background: a tick is one listing a bucket and a
-// read of what changed, and no request waits for either.
+// The heartbeats of all agents, held in memory and refreshed in the background: a look at a bucket is one
+// listing and a read of what changed, and no request waits for either.
 
 namespace fleetman::control {
 
@@ -26,7 +27,7 @@ struct known_agent
 struct bucket_problem
 {
     model::bucket_name bucket;
-    error why; // of the last tick
+    error why; // of the last look
 };
 
 using bucket_locations = std::vector<std::pair<model::bucket_name, bucket::location>>;
@@ -38,12 +39,17 @@ public:
     static constexpr std::size_t buckets_at_a_time = 8;
 
     // `where` answers with the buckets to watch, each time anew.
-    fleet_view(std::function<bucket_locations()> where, clock& time) : where_(std::move(where)), time_(time) {}
+    fleet_view(boost::asio::any_io_executor executor, std::function<bucket_locations()> where, clock& time)
+        : where_(std::move(where)), time_(time), refreshing_(std::move(executor), "fleet")
+    {}
 
-    // Refreshes for ever, with a pause between two ticks; ends when cancelled.
+    // Looks at every bucket, with a pause between two looks, until it is cancelled. A bucket that answers slowly is
+    // looked at less often and delays no other.
     task<void> run(milliseconds pause);
+    // Ends the looks under way; before the view goes away.
+    task<void> stop() { return refreshing_.drain(milliseconds(0)); }
 
-    // One tick. What a bucket does not answer keeps its last state, and problems() says why.
+    // One look at every bucket. What a bucket does not answer keeps its last state, and problems() says why.
     task<void> refresh();
 
     // The newest report of each node, in the order of the nodes.
@@ -52,7 +58,7 @@ public:
     // A node's report in the bucket of one of its cells; null when there is none.
     const model::agent_report* report(const model::bucket_name& bucket, const model::node_id& node) const;
 
-    // When the last tick ended; nothing before the first.
+    // When the last look at a bucket ended; nothing before the first.
     std::optional<wall_time> as_of() const { return as_of_; }
     std::vector<bucket_problem> problems() const;
 
@@ -64,17 +70,22 @@ private:
     };
     struct watched
     {
+        bool busy = false;
         std::map<model::node_id, heartbeat> heartbeats;
         std::optional<error> problem;
     };
 
+    void forget_all_but(const bucket_locations& wanted);
+    task<void> refresh_alone(model::bucket_name name, bucket::location at);
     task<result<void>> refresh_bucket(model::bucket_name name, bucket::location at);
+    task<result<void>> read_changes(model::bucket_name name, bucket::location at);
     task<result<void>> read_heartbeat(model::bucket_name name, bucket::location at, storage::object_info info);
 
     std::function<bucket_locations()> where_;
     clock& time_;
     std::map<model::bucket_name, watched> buckets_;
     std::optional<wall_time> as_of_;
+    task_group refreshing_;
 };
 
 } // namespace fleetman::control

@@ -20,8 +20,10 @@ struct services
     services(boost::asio::any_io_executor ex, config::controller_config_file file, store_factory make_store,
         worker_pool& pool, clock& clock)
         : time(clock), executor(ex), downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
-          fleet([this] { return names.locations(); }, clock), operations(ex, clock), versions(clock),
-          cells(names, fleet, locks, clock), overrides(names, locks), publishing(names, operations, locks)
+          fleet(
+              ex, [this] { return names.locations(); }, clock),
+          operations(ex, clock), versions(clock), cells(names, fleet, locks, clock), overrides(names, locks),
+          publishing(names, operations, locks)
     {}
     services(const services&) = delete;
     services& operator=(const services&) = delete;
@@ -31,6 +33,7 @@ struct services
     {
         co_await operations.stop(grace);
         co_await downloads.drain(milliseconds(0));
+        co_await fleet.stop();
     }
 
     fleetman::clock& time;

@@ -96,6 +96,10 @@ public:
     task<result<model::snapshot>> finalize(manifest_place of, model::version version, model::known_names known,
         std::optional<model::resource_profile> limits);
 
+    // Moves a version, draft or finalized, to recycle/: copies it, then deletes the seal, then the rest. Cells keep
+    // their snapshots. A repeat after a failure goes on. Fails with not_found.
+    task<result<void>> recycle(manifest_place of, model::version version);
+
 private:
     clock& time_;
     version_guard guard_;

@@ -4,8 +4,13 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <set>
 
 using namespace fleetman;
 using namespace std::chrono_literals;
@@ -269,6 +274,29 @@ TEST_CASE_METHOD(port, "lists come in pages that hold everything once", "[api]")
     CHECK(next == "c");
     CHECK(take(get("/resource-profiles?after=c").body()).is_null());
     CHECK(all == "abcd");
+}
+
+TEST_CASE_METHOD(port, "the description names every route, and no other", "[api]")
+{
+    std::ifstream file(FLEETMAN_TEST_DATA "/../../static/openapi.json");
+    const json::value described = json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+    std::set<std::string> in_description;
+    for (const auto& [path, item] : described.at("paths").as_object())
+        for (const auto& [method, operation] : item.as_object())
+            if (method != "parameters")
+                in_description.insert(std::string(method) + ' ' + std::string(path));
+
+    std::set<std::string> served;
+    for (const auto& route : application.routes().routes()) {
+        std::string pattern = route->pattern;
+        if (const std::size_t tail = pattern.find("...}"); tail != std::string::npos)
+            pattern.erase(tail, 3);
+        std::string method(boost::beast::http::to_string(route->method));
+        std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
+        if (pattern != "/" && !pattern.starts_with("/assets/"))
+            served.insert(method + ' ' + pattern);
+    }
+    CHECK(served == in_description);
 }
 
 TEST_CASE_METHOD(port, "agents are shown with their state from the newest heartbeat", "[api]")

@@ -50,6 +50,15 @@ struct fleet : testing::controller
     }
 };
 
+task<std::pair<operation, operation>> publish_twice(services& app, model::cell_ref cell, model::version version)
+{
+    const operation first = (co_await app.publishing.start(cell, version)).value();
+    const operation second = (co_await app.publishing.start(cell, version)).value();
+    auto first_ended = co_await app.operations.wait(first.id, 10s);
+    auto second_ended = co_await app.operations.wait(second.id, 10s);
+    co_return std::pair(first_ended.value(), second_ended.value());
+}
+
 } // namespace
 
 TEST_CASE_METHOD(fleet, "a version is published to every cell of its manifest", "[control][publishing]")
@@ -81,11 +90,10 @@ TEST_CASE_METHOD(fleet, "one cell's failure is its own, with the reason", "[cont
 TEST_CASE_METHOD(
     fleet, "publishes to one cell at the same time make one snapshot and two triggers", "[control][publishing]")
 {
-    const operation first = run(app.publishing.start(a, v1)).value();
-    const operation second = run(app.publishing.start(a, v1)).value();
+    const auto [first, second] = run(publish_twice(app, a, v1));
 
-    CHECK(finish(first).state == progress::succeeded);
-    CHECK(finish(second).state == progress::succeeded);
+    CHECK(first.state == progress::succeeded);
+    CHECK(second.state == progress::succeeded);
     CHECK(std::ranges::count(store().history, "put prod/cells/node01/a/versions/v1.0.0/manifest.json") == 1);
     CHECK(std::ranges::count(store().history, "put prod/cells/node01/a/trigger.json") == 2);
 }
@@ -182,6 +190,39 @@ TEST_CASE_METHOD(fleet, "a cell's snapshots are listed with the one that should 
     CHECK(versions[0].complete);
     CHECK(versions[0].triggered);
     CHECK_FALSE(versions[1].complete);
+}
+
+TEST_CASE_METHOD(
+    fleet, "a snapshot is deleted manifest first, the one that should run only by force", "[control][cells]")
+{
+    publish_to_all();
+    CHECK(run(app.cells.delete_version(a, v1, false)).error().code() == errc::conflict);
+    store().history.clear();
+    run(app.cells.delete_version(a, v1, true)).value();
+
+    CHECK(position("remove prod/cells/node01/a/versions/v1.0.0/manifest.json") <
+          position("remove prod/cells/node01/a/versions/v1.0.0/index.html"));
+    CHECK(run(app.cells.versions(a)).value().empty());
+    CHECK(run(app.cells.delete_version(a, v1, true)).error().code() == errc::not_found);
+    CHECK(finish(run(app.publishing.start(a, v1)).value()).state == progress::succeeded); // and built again
+    CHECK(store().contains("prod/cells/node01/a/versions/v1.0.0/index.html"));
+}
+
+TEST_CASE_METHOD(
+    fleet, "a version moves to the recycle bin whole, and its seal is the first to go", "[control][versions]")
+{
+    store().history.clear();
+    run(app.versions.recycle(app.names.manifest(site).value(), v1)).value();
+
+    std::vector<std::string> kept;
+    for (const std::string& key : store().keys())
+        if (key.starts_with("prod/recycle/site-v1.0.0-"))
+            kept.push_back(key.substr(key.rfind('/') + 1));
+    CHECK(kept == std::vector<std::string>{"", "index.html", "manifest.json"});
+    CHECK(position("remove prod/deployments/site/v1.0.0/manifest.json") <
+          position("remove prod/deployments/site/v1.0.0/index.html"));
+    CHECK(run(app.versions.list(app.names.manifest(site).value())).value().empty());
+    CHECK(run(app.publishing.start(a, v1)).error().code() == errc::not_found);
 }
 
 TEST_CASE_METHOD(fleet, "an override's rights begin with what it replaces", "[control][overrides]")

@@ -1,12 +1,19 @@
 #include <fleetman/control/fleet_view.hpp>
+#include <fleetman/core/task_group.hpp>
 #include <fleetman/testing/manual_clock.hpp>
 #include <fleetman/testing/memory_store.hpp>
 #include <fleetman/testing/run.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+
+#include <functional>
 
 using namespace fleetman;
 using namespace fleetman::control;
+using namespace std::chrono_literals;
 using testing::memory_store;
 using testing::run;
 
@@ -23,7 +30,7 @@ struct two_buckets
     std::shared_ptr<memory_store> east = std::make_shared<memory_store>(time);
     std::shared_ptr<memory_store> west = std::make_shared<memory_store>(time);
     bucket_locations watched{{name("east"), at(east)}, {name("west"), at(west)}};
-    fleet_view fleet{[this] { return watched; }, time};
+    fleet_view fleet{testing::event_loop().get_executor(), [this] { return watched; }, time};
 
     static model::bucket_name name(const char* text) { return model::bucket_name::parse(text).value(); }
     static bucket::location at(std::shared_ptr<memory_store> store)
@@ -51,9 +58,47 @@ struct two_buckets
     }
 };
 
+// Takes requests and never answers.
+class silent_store final : public memory_store
+{
+public:
+    using memory_store::memory_store;
+    task<result<storage::list_page>> list(storage::list_query) override
+    {
+        boost::asio::steady_timer never(co_await boost::asio::this_coro::executor, 1h);
+        co_await never.async_wait(boost::asio::use_awaitable);
+        co_return storage::list_page();
+    }
+};
+
+// Watches in the background until `done`, for up to ten seconds.
+task<bool> watch_until(fleet_view& fleet, std::function<bool()> done)
+{
+    system_clock real;
+    task_group background(co_await boost::asio::this_coro::executor, "test");
+    background.spawn(fleet.run(1ms));
+    const auto until = real.steady_now() + 10s;
+    while (!done() && real.steady_now() < until)
+        co_await real.sleep(1ms);
+    co_await background.drain(0ms);
+    co_await fleet.stop();
+    co_return done();
+}
+
 } // namespace
 
-TEST_CASE_METHOD(two_buckets, "a tick lists each bucket and reads only what changed", "[control][fleet_view]")
+TEST_CASE_METHOD(two_buckets, "in the background a bucket that never answers delays no other", "[control][fleet_view]")
+{
+    system_clock real;
+    fleet_view watching{testing::event_loop().get_executor(), [this] { return watched; }, real};
+    watched.front().second.store = std::make_shared<silent_store>(time);
+    beat(*west, "b", 100);
+    CHECK(run(watch_until(watching, [&] { return watching.agents().size() == 1; })));
+    beat(*west, "c", 100);
+    CHECK(run(watch_until(watching, [&] { return watching.agents().size() == 2; })));
+}
+
+TEST_CASE_METHOD(two_buckets, "a look lists each bucket and reads only what changed", "[control][fleet_view]")
 {
     beat(*east, "a", 100);
     beat(*east, "b", 100);
@@ -68,7 +113,7 @@ TEST_CASE_METHOD(two_buckets, "a tick lists each bucket and reads only what chan
     CHECK(east->history == std::vector<std::string>{"list prod/agents/", "get prod/agents/b.json"});
 }
 
-TEST_CASE_METHOD(two_buckets, "a deleted heartbeat is gone at the next tick", "[control][fleet_view]")
+TEST_CASE_METHOD(two_buckets, "a deleted heartbeat is gone at the next look", "[control][fleet_view]")
 {
     beat(*east, "a", 100);
     refresh();

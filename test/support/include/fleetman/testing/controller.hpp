@@ -41,7 +41,7 @@ struct controller
     // By the connections' bucket names: one object store each, however many connections lead to it.
     std::map<std::string, std::shared_ptr<memory_store>> buckets;
     worker_pool pool{1};
-    control::services app{loop(),
+    control::services app{event_loop().get_executor(),
         config::controller_config_file::create(folder.path / "controller_config.yaml").value(),
         [this](const config::bucket_connection& to) { return open(to); }, pool, time};
 
@@ -66,13 +66,6 @@ struct controller
     }
 
 private:
-    // Runs when run() does.
-    static boost::asio::any_io_executor loop()
-    {
-        return run(
-            []() -> task<boost::asio::any_io_executor> { co_return co_await boost::asio::this_coro::executor; }());
-    }
-
     std::shared_ptr<memory_store> bucket(const std::string& name)
     {
         auto& made = buckets[name];
