@@ -1,13 +1,10 @@
 # How a module, a program and a test are built: one place for flags, so that all of them agree.
 
-# What one clone has built serves every other: ccache leaves this folder out of what it compares. It does so by itself
-# for paths that it understands (CCACHE_BASEDIR), not for those that CMake hands to the compiler behind -Xclang.
 find_program(FLEETMAN_CCACHE ccache)
 if(FLEETMAN_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-        CCACHE_IGNOREOPTIONS=${CMAKE_BINARY_DIR}/CMakeFiles/fleetman_pch.dir/* ${FLEETMAN_CCACHE})
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CMAKE_SOURCE_DIR}/cmake/ccache-launcher)
 endif()
 add_link_options(-fuse-ld=lld)
 

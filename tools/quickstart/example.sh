@@ -45,13 +45,13 @@ cell_runs() {
     api GET "/agents/$NODE" | jq -e --argjson since "$(stat -c %Y "$RUN_DIR/agent")" '
         .report_timestamp >= $since and any(.cells[]; .cell_id == "hello" and .running and .version != null)'
 }
-cell_failed() { api GET "/cells/$NODE/hello/status" | jq -e '.status == "failed"'; }
-cell_settled() { cell_runs || cell_failed; }
+last_deployment_is() { api GET "/cells/$NODE/hello/status" | jq -e --arg status "$1" '.status == $status'; }
+cell_settled() { last_deployment_is failed || { last_deployment_is success && cell_runs; }; }
 service_answers() { curl --silent --fail --max-time 2 "$SERVICE_URL"; }
 
 wait_until_running() {
     wait_for 60 cell_settled || { echo 'the agent reports nothing' && show_end_of "$LOG_DIR/agent.log"; }
-    if ! cell_runs; then
+    if last_deployment_is failed; then
         api GET "/cells/$NODE/hello/status"
         show_end_of "$LOG_DIR/agent.log"
     fi
