@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t state_max_bytes = 16 * 1024 * 1024;
+constexpr std::uint64_t state_max_bytes = std::uint64_t{16} * 1024 * 1024;
 constexpr milliseconds longest_backoff = 5min;
-constexpr milliseconds stop_grace = 7s; // of the 10 s in which the agent must have ended
+constexpr milliseconds stop_grace = 5s; // of the 10 s in which the agent must have ended
 constexpr std::size_t instance_bytes = 8;
 constexpr unsigned jitter_divisor = 10;
 
@@ -52,7 +52,7 @@ std::vector<cell_layout> interrupted_cells(const settings& with)
 agent::agent(const host_access& host, bucket::location at, boost::asio::any_io_executor executor, std::string version)
     : host_(host), at_(std::move(at)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
       places_(executor, host.with.max_parallel), loops_(executor, "agent-loop"), deployments_(executor, "deployment"),
-      changed_(executor)
+      changed_(executor), stop_asked_(executor, std::chrono::steady_clock::time_point::max())
 {}
 
 agent::~agent() = default;
@@ -93,8 +93,9 @@ task<void> agent::run()
         {{"node", host_.with.node.str()}, {"version", version_}, {"instance", instance_},
             {"cells", state_.cells.size()}});
     loops_.spawn(heartbeat_loop());
-    co_await poll_loop();
-    loops_.cancel();
+    loops_.spawn(poll_loop());
+    while (!stopping_)
+        co_await stop_asked_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     co_await loops_.drain(0ms);
     co_await deployments_.drain(stop_grace);
     log::info("agent", "ended");
@@ -103,8 +104,8 @@ task<void> agent::run()
 void agent::stop()
 {
     stopping_ = true;
-    deployments_.size() == 0 ? void() : log::info("agent", "stopping", {{"deployments", deployments_.size()}});
-    loops_.cancel();
+    log::info("agent", "stopping", {{"deployments", deployments_.size()}});
+    stop_asked_.cancel();
 }
 
 task<void> agent::poll_loop()

@@ -58,7 +58,7 @@ result<std::string> fresh_store(const host::folder& shared, const std::string& p
     std::replace(base.begin(), base.end(), '/', '_');
     base.resize(std::min<std::size_t>(base.size(), 200));
     for (unsigned n = 1; n < most_stores_of_a_name; ++n) {
-        const std::string name = n == 1 ? base : base + '~' + std::to_string(n);
+        std::string name = n == 1 ? base : base + '~' + std::to_string(n);
         const auto taken = shared.look(name);
         if (!taken)
             return taken.error();
@@ -149,7 +149,7 @@ private:
     // The path below shared/ that a link of ours leads to, or nothing when it is no such link.
     result<std::optional<std::string>> store_behind(const host::folder& here, const std::string& name) const
     {
-        const result<std::optional<std::string>> target = here.link_target(name);
+        result<std::optional<std::string>> target = here.link_target(name);
         if (!target || !*target)
             return target;
         const std::string prefix = shared_.path().string() + '/';

@@ -205,6 +205,7 @@ result<void> check_complete(const release_contents& contents, const model::manif
 result<void> check_conflicts(const release_contents& contents)
 {
     std::vector<model::file_entry> all;
+    all.reserve(contents.files.size() + contents.folders.size());
     for (const content_file& file : contents.files)
         all.push_back({.path = file.path, .type = model::file_type::binary});
     for (const content_folder& folder : contents.folders)

@@ -2,6 +2,7 @@
 
 #include <fleetman/agent/fetch.hpp>
 #include <fleetman/agent/stage.hpp>
+#include <fleetman/agent/takeover.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
@@ -198,7 +199,7 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         co_return failure(std::move(outcome), named.error());
 
     const cell_layout layout(**folders, profile, request.cell.cell);
-    const auto live = co_await host.workers.run([&] { return live_release(layout); });
+    auto live = co_await host.workers.run([&] { return live_release(layout); });
     if (!live)
         co_return failure(std::move(outcome), live.error());
     if (*live)
@@ -212,9 +213,22 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         });
         co_return failure(std::move(outcome), staged.error());
     }
+    host.completed("staged");
+    std::optional<release_record> from = *std::move(live);
+    if (!from) {
+        result<std::optional<release_record>> taken = co_await take_over(host, at, layout, staged->live_name);
+        if (!taken) {
+            (void)co_await host.workers.run([&] {
+                discard_stage(layout, stage.journal());
+                return remove_journal(layout);
+            });
+            co_return failure(std::move(outcome), taken.error());
+        }
+        from = *std::move(taken);
+    }
     journal_entry journal = stage.journal();
-    journal.from = *live ? (*live)->name : "";
-    co_return co_await switch_and_verify(host, layout, std::move(journal), *live, *std::move(staged));
+    journal.from = from ? from->name : "";
+    co_return co_await switch_and_verify(host, layout, std::move(journal), std::move(from), *std::move(staged));
 }
 
 } // namespace fleetman::agent

@@ -161,6 +161,7 @@ result<std::string> conclude(const host_access& host, const cell_layout& layout,
     reached.at = step::verified;
     if (result<void> noted = write_journal(layout, reached); !noted)
         return noted.error();
+    host.completed("verified");
     if (!to.verified) {
         to.verified = true;
         if (result<void> noted = write_record(layout, to); !noted)
@@ -178,9 +179,11 @@ result<std::string> conclude(const host_access& host, const cell_layout& layout,
             note = std::to_string(*moved) + " of the service's files have the name of a file of " + to.version().str() +
                    " and were moved to " + backup.string();
     }
+    host.completed("dropped");
     forget_other_live_path(layout, to.live_name);
     forget_old_releases(host, layout, {to.name, from ? from->name : to.name});
     forget_old_slots(layout);
+    host.completed("cleared");
     if (result<void> gone = remove_journal(layout); !gone)
         return gone.error();
     return note;

@@ -12,7 +12,7 @@
 namespace fleetman::agent {
 namespace {
 
-constexpr std::uint64_t journal_max_bytes = 64 * 1024 * 1024;
+constexpr std::uint64_t journal_max_bytes = std::uint64_t{64} * 1024 * 1024;
 constexpr std::array<std::string_view, 5> step_names{"staging", "stopping", "ready", "switched", "verified"};
 
 std::optional<step> step_named(std::string_view name)

@@ -2,8 +2,8 @@
 
 namespace fleetman::agent {
 
-limiter::limiter(boost::asio::any_io_executor executor, std::size_t places)
-    : turn_(std::move(executor), std::chrono::steady_clock::time_point::max()), free_(std::max<std::size_t>(places, 1))
+limiter::limiter(const boost::asio::any_io_executor& executor, std::size_t places)
+    : turn_(executor, std::chrono::steady_clock::time_point::max()), free_(std::max<std::size_t>(places, 1))
 {}
 
 task<limiter::place> limiter::enter()

@@ -55,6 +55,7 @@ task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
 
 task<void> agent::remove_missing(model::cell_id cell)
 {
+    const busy_mark busy(busy_, cell); // entered by look_for_missing()
     const limiter::place place = co_await places_.enter();
     const cell_state known = state_.cells[cell];
     const profile_folders* const folders = known.profile ? host_.with.folders_of(*known.profile) : nullptr;
@@ -73,7 +74,6 @@ task<void> agent::remove_missing(model::cell_id cell)
         retries_.erase(cell);
         co_await save_state();
     }
-    busy_.erase(cell);
     note_change();
 }
 

@@ -14,7 +14,7 @@
 namespace fleetman::agent {
 namespace {
 
-constexpr std::uint64_t record_max_bytes = 64 * 1024 * 1024; // a manifest and a unit, and 100,000 paths
+constexpr std::uint64_t record_max_bytes = std::uint64_t{64} * 1024 * 1024; // a manifest and a unit, and 100,000 paths
 constexpr std::string_view record_ending = ".json";
 constexpr mode_t record_mode = 0600;
 

@@ -63,7 +63,7 @@ result<fs::path> folder_to_keep(const cell_layout& layout)
 {
     std::error_code unknown;
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)}) {
-        const fs::path live = layout.live(live_name);
+        fs::path live = layout.live(live_name);
         if (fs::is_symlink(fs::symlink_status(live, unknown)))
             continue;
         if (fs::is_directory(live, unknown) && fs::exists(live / local_manifest, unknown))
@@ -74,7 +74,7 @@ result<fs::path> folder_to_keep(const cell_layout& layout)
         return release.error();
     if (!*release)
         return fs::path();
-    const fs::path path = layout.release((*release)->name);
+    fs::path path = layout.release((*release)->name);
     const result<host::folder> folder = host::folder::open(path);
     const result<host::folder> shared = host::folder::open(layout.shared());
     if (folder && shared)

@@ -151,6 +151,7 @@ void agent::act_on(const deploy_request& request)
 task<void> agent::deploy_cell(deploy_request request)
 {
     const model::cell_id cell = request.cell.cell;
+    const busy_mark busy(busy_, cell); // entered by act_on()
     const limiter::place place = co_await places_.enter();
     cell_state& known = state_.cells[cell];
 
@@ -177,7 +178,6 @@ task<void> agent::deploy_cell(deploy_request request)
         deploy_outcome outcome = co_await deploy(host_, at_, std::move(request));
         co_await apply(cell, std::move(outcome));
     }
-    busy_.erase(cell);
     note_change();
 }
 

@@ -11,7 +11,7 @@ namespace fleetman::agent {
 namespace {
 
 constexpr mode_t definition_mode = 0644;
-constexpr std::uint64_t definition_max_bytes = 4 * 1024 * 1024;
+constexpr std::uint64_t definition_max_bytes = std::uint64_t{4} * 1024 * 1024;
 
 std::optional<std::string> installed_text(const cell_layout& layout)
 {
@@ -158,19 +158,25 @@ result<void> release_switch::align()
 
 task<result<void>> release_switch::run()
 {
-    if (result<void> noted = note(step::stopping); !noted)
+    if (result<void> noted = co_await host_.workers.run([this] { return note(step::stopping); }); !noted)
         co_return noted;
     const result<void> prepared = co_await host_.workers.run([this] { return prepare(); });
     if (!prepared)
         co_return prepared;
+    host_.completed("prepared");
     if (const result<void> stopped = co_await stop(); !stopped)
         co_return stopped;
+    host_.completed("stopped");
     const result<void> moved = co_await host_.workers.run([this]() -> result<void> {
         if (result<void> carried = carry_over(); !carried)
             return carried;
+        host_.completed("carried");
         if (result<void> noted = note(step::ready); !noted)
             return noted;
-        return commit();
+        host_.completed("ready");
+        result<void> done = commit();
+        host_.completed("committed");
+        return done;
     });
     if (!moved)
         co_return moved;
@@ -183,6 +189,7 @@ task<result<void>> release_switch::finish_commit()
     const result<void> aligned = co_await host_.workers.run([this] { return align(); });
     if (!aligned)
         co_return aligned;
+    host_.completed("aligned");
     host::service_manager* const manager = host_.manager_of(layout_.profile());
     if (manager != nullptr && definition_changed_) {
         const result<void> loaded = co_await manager->load(layout_.service());
@@ -193,11 +200,14 @@ task<result<void>> release_switch::finish_commit()
     if (manager != nullptr)
         if (const result<void> enabled = co_await manager->enable(layout_.service()); !enabled)
             co_return enabled.error().within("enable " + layout_.service());
+    host_.completed("loaded");
     if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)
         co_return noted;
+    host_.completed("switched");
     if (manager != nullptr)
         if (const result<void> started = co_await manager->start(layout_.service()); !started)
             co_return started.error().within("start " + layout_.service());
+    host_.completed("started");
     co_return result<void>();
 }
 

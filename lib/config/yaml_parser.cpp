@@ -188,17 +188,17 @@ error at_line(std::size_t line, const std::string& message)
     return {errc::invalid, std::to_string(line) + ": " + message};
 }
 
-// yaml-cpp takes byte 4 for the end of the file and passes other control characters on (YAML 1.2.2 section 5.1 forbids
-// both), and guesses at encodings.
+// yaml-cpp takes byte 4 for the end of the file, passes other control characters on (YAML 1.2.2 section 5.1 forbids
+// both), keeps a lone CR, which is a line's end, as part of the text, and guesses at encodings.
 result<void> check_characters(std::string_view text)
 {
     std::size_t line = 1;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view content = text.substr(0, end);
-        const auto forbidden = [](char c) {
-            return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') || c == 0x7F;
-        };
+        std::string_view content = text.substr(0, end);
+        if (end < text.size() && content.ends_with('\r'))
+            content.remove_suffix(1);
+        const auto forbidden = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
         if (std::any_of(content.begin(), content.end(), forbidden))
             return at_line(line, "has a control character");
         if (!is_utf8(content))

@@ -46,10 +46,10 @@ private:
         out_ << text;
     }
 
-    // A plain scalar stays plain, so that a number stays one, unless its text came from several lines.
+    // A plain scalar stays plain, so that a number stays one, unless its text has line ends or tabs.
     void write_scalar(const yaml_node& node)
     {
-        if (node.quoted || node.text.find('\n') != std::string::npos)
+        if (node.quoted || has_control_character(node.text))
             write_text(node.text);
         else
             out_ << node.text;

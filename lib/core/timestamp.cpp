@@ -1,5 +1,6 @@
 #include <fleetman/core/timestamp.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
@@ -94,12 +95,17 @@ private:
     bool ok_ = true;
 };
 
+// wall_time counts nanoseconds in 64 bits, from September 1677 to April 2262; whole years inside of that.
+constexpr int first_year = 1678;
+constexpr int last_year = 2261;
+constexpr std::int64_t latest_second = 9'183'000'000;
+
 std::optional<wall_time> assemble(int year, int month, int day, int hour, int minute, int second)
 {
     namespace chr = std::chrono;
     const chr::year_month_day date(
         chr::year(year), chr::month(static_cast<unsigned>(month)), chr::day(static_cast<unsigned>(day)));
-    if (!date.ok() || hour > 23 || minute > 59 || second > 60)
+    if (year < first_year || year > last_year || !date.ok() || hour > 23 || minute > 59 || second > 60)
         return std::nullopt;
     return chr::sys_days(date) + chr::hours(hour) + chr::minutes(minute) + chr::seconds(second);
 }
@@ -118,7 +124,7 @@ std::int64_t unix_seconds(wall_time when)
 
 wall_time from_unix_seconds(std::int64_t seconds)
 {
-    return wall_time(std::chrono::seconds(seconds));
+    return wall_time(std::chrono::seconds(std::clamp(seconds, -latest_second, latest_second)));
 }
 
 std::string rfc3339(wall_time when)

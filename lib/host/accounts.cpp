@@ -13,7 +13,7 @@ namespace fleetman::host {
 namespace {
 
 constexpr std::size_t first_buffer = 4096;
-constexpr std::size_t largest_buffer = 1024 * 1024; // groups may have very many members
+constexpr std::size_t largest_buffer = std::size_t{1024} * 1024; // groups may have very many members
 
 // Calls one of the get…_r family with a growing buffer; its entry, or nothing when there is none (getpwnam_r(3)).
 template <class Entry, class Call>

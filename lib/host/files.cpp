@@ -33,7 +33,7 @@ result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
 
 result<std::string> read_file(const descriptor& file, std::uint64_t max_bytes, const std::string& named)
 {
-    constexpr std::size_t step = 64 * 1024;
+    constexpr std::size_t step = std::size_t{64} * 1024;
     std::string text;
     for (;;) {
         const std::size_t before = text.size();

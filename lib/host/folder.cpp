@@ -157,7 +157,7 @@ result<void> folder::point(std::string_view name, const std::string& target) con
         return failure("make link", path_, scratch);
     if (::renameat(get(), scratch.c_str(), get(), std::string(name).c_str()) == 0)
         return result<void>();
-    const error why = failure("make link", path_, name);
+    error why = failure("make link", path_, name);
     ::unlinkat(get(), scratch.c_str(), 0);
     return why;
 }

@@ -7,6 +7,7 @@
 #include <fleetman/host/process.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/process/v2/process.hpp>
@@ -41,7 +42,7 @@ struct captured
 // Reads on past the cap, so that the program is never stuck on a full pipe.
 task<void> drain(std::shared_ptr<captured> into, std::size_t cap)
 {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, std::size_t{16} * 1024> buffer{};
     for (;;) {
         const auto [failure, count] = co_await into->pipe.async_read_some(asio::buffer(buffer), quietly);
         if (failure)
@@ -95,30 +96,9 @@ std::string last_part(std::string_view text)
     return std::string(shown.substr(shown.size() - std::min(shown.size(), described_output)));
 }
 
-} // namespace
-
-std::string command::str() const
-{
-    std::string line;
-    for (const std::string& argument : arguments)
-        line.append(line.empty() ? "" : " ").append(argument);
-    return line;
-}
-
-std::string outcome::describe() const
-{
-    std::string text;
-    if (timed_out)
-        text = "no answer within its deadline";
-    else if (signal != 0)
-        text = "killed by signal " + std::to_string(signal);
-    else
-        text = "exit code " + std::to_string(exit_code);
-    const std::string said = last_part(trimmed(err).empty() ? out : err);
-    return said.empty() ? text : text + ": " + said;
-}
-
-task<result<outcome>> run(command what)
+// In a coroutine thread of its own, since it turns cancellation off for the clearing up, which must not be its
+// caller's.
+task<result<outcome>> supervise(command what)
 {
     result<child> started = spawn(what);
     if (!started)
@@ -160,6 +140,36 @@ task<result<outcome>> run(command what)
     seen.out = std::move(out->text);
     seen.err = std::move(err->text);
     co_return seen;
+}
+
+} // namespace
+
+std::string command::str() const
+{
+    std::string line;
+    for (const std::string& argument : arguments)
+        line.append(line.empty() ? "" : " ").append(argument);
+    return line;
+}
+
+std::string outcome::describe() const
+{
+    std::string text;
+    if (timed_out)
+        text = "no answer within its deadline";
+    else if (signal != 0)
+        text = "killed by signal " + std::to_string(signal);
+    else
+        text = "exit code " + std::to_string(exit_code);
+    const std::string said = last_part(trimmed(err).empty() ? out : err);
+    return said.empty() ? text : text + ": " + said;
+}
+
+task<result<outcome>> run(command what)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    task<result<outcome>> watched = supervise(std::move(what));
+    co_return co_await asio::co_spawn(executor, std::move(watched), asio::use_awaitable);
 }
 
 task<result<std::string>> run_or_fail(command what)

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <vector>
 
 namespace fleetman::net {
@@ -157,14 +158,23 @@ task<result<std::unique_ptr<byte_stream>>> start_tls(
 tls_trust::tls_trust(std::unique_ptr<impl> loaded) : impl_(std::move(loaded)) {}
 tls_trust::~tls_trust() = default;
 
+// Reading the system's certificates takes time and memory, so all who need them share one copy.
 result<std::shared_ptr<const tls_trust>> tls_trust::system()
 {
+    static std::mutex guard;
+    static std::weak_ptr<const tls_trust> shared;
+    const std::lock_guard<std::mutex> locked(guard);
+    if (auto kept = shared.lock())
+        return kept;
+
     auto loaded = std::make_unique<impl>();
     boost::system::error_code failure;
     loaded->context.set_default_verify_paths(failure);
     if (failure)
         return error(errc::failed, "TLS: cannot load the system's certificates: " + failure.message());
-    return std::make_shared<const tls_trust>(std::move(loaded));
+    auto made = std::make_shared<const tls_trust>(std::move(loaded));
+    shared = made;
+    return made;
 }
 
 result<std::shared_ptr<const tls_trust>> tls_trust::from_file(const std::filesystem::path& pem)

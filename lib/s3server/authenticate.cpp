@@ -54,14 +54,12 @@ std::string joined_values(const http::headers& fields, std::string_view name)
     return joined;
 }
 
-result<sigv4::canonical_parts> signed_parts(const http::request& asked, const presented_signature& presented)
+// With the path as it was sent.
+sigv4::canonical_parts signed_parts(const http::request& asked, const presented_signature& presented)
 {
-    result<std::string> path = http::percent_decode(asked.path);
-    if (!path)
-        return make_error(fault::invalid_request, path.error().message());
     sigv4::canonical_parts parts;
     parts.method = std::string(to_string(asked.method));
-    parts.encoded_path = sigv4::encode_path(*path);
+    parts.encoded_path = asked.path;
     for (const auto& [name, value] : asked.query)
         if (name != "X-Amz-Signature")
             parts.query.emplace_back(name, value);
@@ -110,6 +108,22 @@ sha256_digest key_for(const credentials& known, const sigv4::scope& scope)
     return last.key;
 }
 
+bool matches(const presented_signature& presented, const sha256_digest& key, sigv4::canonical_parts parts)
+{
+    const auto signature_over = [&] {
+        return sigv4::signature(
+            key, sigv4::string_to_sign(presented.timestamp, presented.scope, sigv4::canonical_request(parts)));
+    };
+    if (equal_constant_time(presented.signature, signature_over()))
+        return true;
+    // Some clients sign S3's own encoding of the path whatever they send; it names the same key.
+    const result<std::string> path = http::percent_decode(parts.encoded_path);
+    if (!path || sigv4::encode_path(*path) == parts.encoded_path)
+        return false;
+    parts.encoded_path = sigv4::encode_path(*path);
+    return equal_constant_time(presented.signature, signature_over());
+}
+
 } // namespace
 
 result<body_claim> authenticate(const http::request& asked, const credentials& known, wall_time now)
@@ -123,13 +137,8 @@ result<body_claim> authenticate(const http::request& asked, const credentials& k
         if (!checked)
             return checked.error();
 
-    const result<sigv4::canonical_parts> parts = signed_parts(asked, *presented);
-    if (!parts)
-        return parts.error();
     const sha256_digest key = key_for(known, presented->scope);
-    const std::string expected = sigv4::signature(
-        key, sigv4::string_to_sign(presented->timestamp, presented->scope, sigv4::canonical_request(*parts)));
-    if (!equal_constant_time(presented->signature, expected))
+    if (!matches(*presented, key, signed_parts(asked, *presented)))
         return make_error(fault::signature_does_not_match);
     return claim_of(*presented, key);
 }

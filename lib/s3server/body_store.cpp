@@ -4,6 +4,7 @@
 #include <fleetman/core/random.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -145,11 +146,28 @@ result<std::string> body_store::duplicate(const std::string& name) const
     std::string second = random_hex(name_bytes);
     const fs::path place = place_of(second);
     if (::link(place_of(name).c_str(), place.c_str()) != 0)
-        return failure_of("link a body", errno);
+        return errno == ENOENT ? result<std::string>(failure_of("link a body", errno)) : copy(name);
     result<void> synced = sync_folder(place.parent_path());
     if (!synced)
         return synced.error();
     return second;
+}
+
+result<std::string> body_store::copy(const std::string& name) const
+{
+    result<file_descriptor> from = read(name);
+    if (!from)
+        return from.error();
+    struct stat info{};
+    if (::fstat(**from, &info) != 0)
+        return failure_of("copy a body", errno);
+    result<body_file> to = create();
+    if (!to)
+        return to.error();
+    result<void> copied = to->append_file(**from, static_cast<std::uint64_t>(info.st_size));
+    if (!copied)
+        return copied.error();
+    return finish(std::move(*to));
 }
 
 void body_store::remove(const freed_files& names) const

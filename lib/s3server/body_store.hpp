@@ -57,7 +57,8 @@ public:
 
     // Fails with not_found.
     result<file_descriptor> read(const std::string& name) const;
-    // A second name for the same bytes, each to be removed on its own. Fails with not_found.
+    // The same bytes once more, to be removed on their own: a second name where the file system has links, and room for
+    // one more, else a copy. Fails with not_found.
     result<std::string> duplicate(const std::string& name) const;
 
     void remove(const freed_files& names) const;
@@ -69,6 +70,7 @@ private:
     explicit body_store(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     std::filesystem::path place_of(const std::string& name) const;
+    result<std::string> copy(const std::string& name) const;
 
     std::filesystem::path folder_;
 };

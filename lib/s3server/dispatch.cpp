@@ -68,6 +68,12 @@ std::string_view subresource_of(const s3_request& asked)
     return {};
 }
 
+// The form of a put that takes its body from another object.
+operation copying(operation put)
+{
+    return put == put_object ? copy_object : put == upload_part ? copy_part : put;
+}
+
 } // namespace
 
 result<operation> find_operation(const s3_request& asked)
@@ -77,8 +83,8 @@ result<operation> find_operation(const s3_request& asked)
     for (const route& one : routes) {
         if (one.method != asked.http.method || one.on != on || one.subresource != subresource)
             continue;
-        const bool copies = one.perform == put_object && !asked.header("x-amz-copy-source").empty();
-        return copies ? copy_object : one.perform;
+        const bool copies = one.method == verb::put && !asked.header("x-amz-copy-source").empty();
+        return copies ? copying(one.perform) : one.perform;
     }
     if (subresource.empty())
         return make_error(fault::method_not_allowed);

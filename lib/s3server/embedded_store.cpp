@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 
 #include <csignal>
+#include <limits>
 #include <thread>
 
 namespace fleetman::s3server {
@@ -25,6 +26,14 @@ namespace {
 constexpr std::size_t body_threads = 4;
 
 constexpr auto stop_grace = 5s;
+
+// Operations bound what they read themselves, and say EntityTooLarge in XML.
+http::server_limits limits()
+{
+    http::server_limits chosen;
+    chosen.body_bytes = std::numeric_limits<std::uint64_t>::max();
+    return chosen;
+}
 
 result<void> check_options(const embedded_store_options& options)
 {
@@ -45,7 +54,8 @@ struct embedded_store::impl
     impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder)
         : options(std::move(wanted)), data(std::move(folder)), workers(body_threads),
           s3(credentials{options.access_key, options.secret_key}, {data->index(), data->bodies(), workers, time}),
-          server(loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, {}),
+          server(
+              loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits()),
           tasks(loop.get_executor(), "store")
     {}
 

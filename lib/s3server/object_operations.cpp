@@ -1,6 +1,7 @@
 #include "conditions.hpp"
 #include "faults.hpp"
 #include "object_headers.hpp"
+#include "open_object.hpp"
 #include "operations.hpp"
 #include "receive_body.hpp"
 #include "utf8.hpp"
@@ -12,36 +13,6 @@ namespace fleetman::s3server {
 namespace {
 
 constexpr std::size_t longest_key = 1024;
-
-// How often a read looks again when the object was replaced between the index's answer and opening its file.
-constexpr int open_attempts = 5;
-
-struct readable_object
-{
-    object_row row;
-    file_descriptor file; // null: the body is in the row
-};
-
-task<result<readable_object>> open_object(s3_request& asked, store_parts& store)
-{
-    const bool with_body = asked.http.method == http::verb::get;
-    for (int attempt = 1;; ++attempt) {
-        result<readable_object> found = co_await store.index.read([&](index_reader& index) -> result<readable_object> {
-            result<object_row> row = index.object(asked.bucket, asked.key, with_body);
-            if (!row)
-                return row.error();
-            if (!with_body || row->body.file.empty())
-                return readable_object{std::move(*row), nullptr};
-            result<file_descriptor> file = store.bodies.read(row->body.file);
-            if (!file)
-                return error(errc::unavailable, "the body's file: " + file.error().message());
-            return readable_object{std::move(*row), std::move(*file)};
-        });
-        const bool replaced = found.has_error() && found.error().code() == errc::unavailable;
-        if (!replaced || attempt == open_attempts)
-            co_return found;
-    }
-}
 
 decltype(http::response::body) part_of(readable_object found, const byte_range& range)
 {
@@ -119,7 +90,8 @@ answer put_object(s3_request& asked, store_parts& store)
 
 answer get_object(s3_request& asked, store_parts& store)
 {
-    result<readable_object> found = co_await open_object(asked, store);
+    const wanted_body body = asked.http.method == http::verb::get ? wanted_body::open : wanted_body::none;
+    result<readable_object> found = co_await open_object(store, asked.bucket, asked.key, body);
     if (!found)
         co_return found.error();
     switch (judge_read(asked, found->row)) {

@@ -27,6 +27,7 @@ answer delete_object(s3_request& asked, store_parts& store);
 
 answer create_upload(s3_request& asked, store_parts& store);
 answer upload_part(s3_request& asked, store_parts& store);
+answer copy_part(s3_request& asked, store_parts& store);
 answer list_parts(s3_request& asked, store_parts& store);
 answer complete_upload(s3_request& asked, store_parts& store);
 answer abort_upload(s3_request& asked, store_parts& store);
@@ -36,6 +37,12 @@ bool is_bucket_name(std::string_view name);
 
 // At most 1024 bytes of UTF-8 without NUL. Fails with key_too_long or invalid_argument.
 result<void> check_key(std::string_view key);
+
+// Of an upload's part, 1 to 10000. Fails with invalid_argument.
+result<unsigned> part_number(const s3_request& asked);
+
+// Makes `part` the upload's; its file, or the one that it replaces, is removed. Fails with no_such_upload.
+task<result<void>> keep_part(s3_request& asked, store_parts& store, part_row part);
 
 // Removes files that a change of the index has freed, away from the I/O thread.
 task<void> remove_files(store_parts& store, freed_files names);

@@ -51,9 +51,10 @@ struct contract_fixture
     const contract::abilities& can = contract::abilities_of_store();
 };
 
-task<result<void>> claim(object_store& store, std::string key, std::size_t claimant, std::vector<std::size_t>& winners)
+task<result<void>> claim(
+    object_store& store, std::string key, put_condition when, std::size_t claimant, std::vector<std::size_t>& winners)
 {
-    auto put = co_await store.put(std::move(key), "claimed by " + std::to_string(claimant), put_condition::absent());
+    auto put = co_await store.put(std::move(key), "claimed by " + std::to_string(claimant), std::move(when));
     if (put)
         winners.push_back(claimant);
     else if (put.error().code() != errc::conflict)
@@ -107,7 +108,8 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(contract_fixture, "keys come back as they were, whatever is in them", "[contract]")
 {
     std::vector<std::string> hard{"a b", "a+b", "a%2Fb", "a%b", "a~b", "a=b&c", "a//b", "\xC3\xBC/\xE2\x82\xAC",
-        "q?x#y", "(a)!*'", "a;b,c:d@e$f", "trailing/", std::string(1024 - prefix.size(), 'k')};
+        "q?x#y", "(a)!*'", "a;b,c:d@e$f", "trailing/", "a/../b", "./c", "<d>&amp;'\"",
+        std::string(1024 - prefix.size(), 'k')};
     for (const std::string& name : hard) {
         INFO(name);
         put(name, "body of " + name);
@@ -223,8 +225,9 @@ TEST_CASE_METHOD(contract_fixture, "of racing creators exactly one wins", "[cont
     if (!can.conditional_put)
         return;
     std::vector<std::size_t> winners;
-    const auto outcome = run(for_each_concurrently(
-        8, 8, [&](std::size_t claimant) { return claim(*store, prefix + "lock", claimant, winners); }));
+    const auto outcome = run(for_each_concurrently(8, 8, [&](std::size_t claimant) {
+        return claim(*store, prefix + "lock", put_condition::absent(), claimant, winners);
+    }));
     REQUIRE(outcome.has_value());
     REQUIRE(winners.size() == 1);
     CHECK(body_of("lock") == "claimed by " + std::to_string(winners.front()));
@@ -242,6 +245,33 @@ TEST_CASE_METHOD(contract_fixture, "put if unchanged writes over the version nam
     CHECK(
         run(store->put(prefix + "a", "three", put_condition::unchanged_since(etag))).error().code() == errc::conflict);
     CHECK(body_of("a") == "two");
+}
+
+TEST_CASE_METHOD(contract_fixture, "of racing writers over the same version exactly one wins", "[contract]")
+{
+    if (!can.conditional_put)
+        return;
+    const std::string etag = put("a", "one");
+    std::vector<std::size_t> winners;
+    const auto outcome = run(for_each_concurrently(8, 8, [&](std::size_t claimant) {
+        return claim(*store, prefix + "a", put_condition::unchanged_since(etag), claimant, winners);
+    }));
+    REQUIRE(outcome.has_value());
+    REQUIRE(winners.size() == 1);
+    CHECK(body_of("a") == "claimed by " + std::to_string(winners.front()));
+}
+
+TEST_CASE_METHOD(contract_fixture, "many keys are removed together, whatever is in them", "[contract]")
+{
+    const std::vector<std::string> hard{"a b", "a+b", "a%2Fb", "<d>&amp;'\"", "\xC3\xBC", "tab\there", "line\nbreak"};
+    std::vector<std::string> keys;
+    for (const std::string& name : hard) {
+        put(name, "x");
+        keys.push_back(prefix + name);
+    }
+    put("tab here", "x");
+    CHECK(run(store->remove_all(keys)).has_value());
+    CHECK(names() == std::vector<std::string>{"tab here"});
 }
 
 TEST_CASE_METHOD(contract_fixture, "a body of many blocks streams in and out whole", "[contract]")

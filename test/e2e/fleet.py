@@ -31,7 +31,11 @@ class Store:
         return [entry["Key"].removeprefix(self.prefix + "/") for page in pages for entry in page.get("Contents", [])]
 
     def read(self, key):
-        return self.client.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")["Body"].read()
+        """Raises LookupError when there is no such key."""
+        try:
+            return self.client.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")["Body"].read()
+        except self.client.exceptions.NoSuchKey:
+            raise LookupError(key) from None
 
     def read_json(self, key):
         return json.loads(self.read(key))

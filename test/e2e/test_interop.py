@@ -68,9 +68,11 @@ web_console:
 """
 
 
-def original_agent_config(store, node, supervisord, services):
+def original_agent_config(store, node, supervisord, services, ours):
+    """`ours`: a line that it would ignore."""
     return f"""\
 global:
+  {ours}
   node_id: {node}
   check_interval_ms: 300
   log_rotation: daily
@@ -125,11 +127,11 @@ class OriginalHost:
         self.services.mkdir()
         self.port = free_port()
 
-    def agent(self):
+    def agent(self, ours="verify_window_ms: 1500"):
         work = self.folder / "agent"
         work.mkdir(exist_ok=True)
         (work / "agent_config.yaml").write_text(
-            original_agent_config(self.store, "node01", self.supervisord, self.services))
+            original_agent_config(self.store, "node01", self.supervisord, self.services, ours))
         # Started as the original is: in its folder, with no argument.
         return Program(work / "agent.log", AGENT, cwd=work)
 
@@ -210,7 +212,7 @@ def test_a_mistake_in_its_configuration_is_named_and_nothing_is_overwritten(host
 
 def test_our_agent_deploys_what_it_published_and_reports_in_its_words(host):
     write_snapshot(host.store, "api", "v1.3.9", host.port)
-    with running(host.agent()):
+    with running(host.agent(ours="")):
         answer = wait_until(host.answer, 60)
         assert (answer["version"], answer["greeting"], answer["cell"]) == ("v1.3.9", "from the original", "api")
         status = wait_until(lambda: host.store.read_json("cells/node01/api/status.json"), 60)

@@ -40,9 +40,10 @@ publish() {
         tee /dev/stderr | jq -e '.state == "succeeded"' >/dev/null
 }
 
+# By a report of the agent that runs now, not of one before it.
 cell_runs() {
-    api GET "/agents/$NODE" |
-        jq -e '.state == "active" and any(.cells[]; .cell_id == "hello" and .running and .version != null)'
+    api GET "/agents/$NODE" | jq -e --argjson since "$(stat -c %Y "$RUN_DIR/agent")" '
+        .report_timestamp >= $since and any(.cells[]; .cell_id == "hello" and .running and .version != null)'
 }
 cell_failed() { api GET "/cells/$NODE/hello/status" | jq -e '.status == "failed"'; }
 cell_settled() { cell_runs || cell_failed; }

@@ -2,7 +2,7 @@
 # The three processes of a quickstart: the controller with its embedded store, a private supervisord, one agent. Their
 # configurations are written here, under $DATA; addresses and keys come from the variables of ports.sh and keys.
 
-readonly S3_BUCKET=fleetman S3_PREFIX=quickstart NODE=node01
+S3_BUCKET=fleetman S3_PREFIX=quickstart NODE=node01
 
 random_word() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -75,7 +75,7 @@ global:
   base_dir: "$DATA/agent"
   check_interval_ms: 1000
   verify_window_ms: 2000
-  heartbeat_interval_ms: 5000
+  heartbeat_interval_ms: 2000
 object_storage:
   endpoint: $S3_ENDPOINT
   access_key: "$S3_ACCESS_KEY"
@@ -108,7 +108,9 @@ show_end_of() {
 }
 
 controller_answers() { curl --silent --fail --max-time 2 "$FLEETMAN_URL/healthz"; }
-supervisord_answers() { /usr/bin/supervisorctl -c "$DATA/supervisor/supervisord.conf" pid; }
+supervisorctl() { /usr/bin/supervisorctl -c "$DATA/supervisor/supervisord.conf" "$@"; }
+supervisord_answers() { supervisorctl pid; }
+programs_settled() { [[ $(supervisorctl status) != *STARTING* ]]; }
 
 # up NAME CHECK PROGRAM [ARGUMENT…]: starts a process unless it runs already, and waits until the check succeeds; gives
 # up at once when the process ends. A process older than its program is started anew.
@@ -124,7 +126,7 @@ answers_or_ended() { ended "$1" || "$2"; }
 
 start_controller() {
     write_controller_config
-    up controller controller_answers "$BIN/fleetman/fleetman" serve --config "$DATA/controller_config.yaml"
+    up controller controller_answers "$BIN/fleetman/fleetman" serve --refresh-ms 500 --config "$DATA/controller_config.yaml"
 }
 
 start_supervisord() {
@@ -132,8 +134,10 @@ start_supervisord() {
     up supervisord supervisord_answers /usr/bin/supervisord -c "$DATA/supervisor/supervisord.conf"
 }
 
+# What supervisord starts by itself has started before the agent looks, so that its first report says so.
 start_agent() {
     write_agent_config
+    wait_for 5 programs_settled || true
     up agent true "$BIN/fleetagent/fleetagent" run --config "$DATA/agent_config.yaml"
 }
 

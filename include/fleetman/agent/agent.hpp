@@ -51,6 +51,20 @@ private:
         bool absent = false;                   // the store says that there is none
     };
 
+    // That one coroutine works on a cell, however it ends.
+    class busy_mark
+    {
+    public:
+        busy_mark(std::set<model::cell_id>& busy, model::cell_id cell) : busy_(busy), cell_(std::move(cell)) {}
+        ~busy_mark() { busy_.erase(cell_); }
+        busy_mark(const busy_mark&) = delete;
+        busy_mark& operator=(const busy_mark&) = delete;
+
+    private:
+        std::set<model::cell_id>& busy_;
+        model::cell_id cell_;
+    };
+
     struct retry
     {
         trigger_identity trigger;
@@ -101,7 +115,8 @@ private:
     limiter places_;
     task_group loops_;
     task_group deployments_;
-    boost::asio::steady_timer changed_; // cancelled, as a notification, when a heartbeat is due at once
+    boost::asio::steady_timer changed_;    // cancelled, as a notification, when a heartbeat is due at once
+    boost::asio::steady_timer stop_asked_; // likewise, when run() is to end
 };
 
 } // namespace fleetman::agent

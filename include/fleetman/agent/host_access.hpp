@@ -6,6 +6,9 @@
 #include <fleetman/core/worker_pool.hpp>
 #include <fleetman/host/service_manager.hpp>
 
+#include <functional>
+#include <string_view>
+
 // Everything through which a deployment touches this host, in one place for tests to replace.
 
 namespace fleetman::agent {
@@ -18,6 +21,16 @@ struct host_access
     worker_pool& workers;
     clock& time;
     agent_account account;
+
+    // Called with the name of each step that was just completed: where a test cuts a run off, as a kill or a power
+    // cut would. On any thread.
+    std::function<void(std::string_view step)> on_step{};
+
+    void completed(std::string_view step) const
+    {
+        if (on_step)
+            on_step(step);
+    }
 
     // Null for deploy, which has nothing to run.
     host::service_manager* manager_of(model::run_profile profile) const

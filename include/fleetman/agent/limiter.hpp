@@ -31,7 +31,7 @@ public:
         limiter* of_;
     };
 
-    limiter(boost::asio::any_io_executor executor, std::size_t places);
+    limiter(const boost::asio::any_io_executor& executor, std::size_t places);
 
     // Waits until there is a place. Throws operation_aborted when the caller is cancelled meanwhile.
     task<place> enter();

@@ -12,7 +12,7 @@
 
 namespace fleetman::agent {
 
-inline constexpr std::uint64_t log_tail_bytes = 256 * 1024;
+inline constexpr std::uint64_t log_tail_bytes = std::uint64_t{256} * 1024;
 
 using log_lines = std::map<std::string, std::optional<std::vector<std::string>>>;
 

@@ -13,7 +13,7 @@
 
 namespace fleetman::agent {
 
-inline constexpr std::uint64_t template_max_bytes = 4 * 1024 * 1024;
+inline constexpr std::uint64_t template_max_bytes = std::uint64_t{4} * 1024 * 1024;
 
 // The folder to download into; the store around it is made when it is not there. `name` must be free.
 result<host::folder> begin_release(const cell_layout& layout, const std::string& name);

@@ -11,6 +11,8 @@
 namespace fleetman {
 
 std::int64_t unix_seconds(wall_time when);
+// Seconds come from other machines' documents: what no wall_time can hold becomes the nearest that it can, in 1679 or
+// 2260.
 wall_time from_unix_seconds(std::int64_t seconds);
 
 // "2026-01-05T10:00:00+00:00", the form of `created_at` (RFC 3339).

@@ -1,35 +1,11 @@
-#include "agent_fixture.hpp"
+#include "service_fixture.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <fstream>
-
 using namespace fleetman;
 using testing::agent_fixture;
+using testing::service_fixture;
 namespace fs = std::filesystem;
-
-namespace {
-
-// A service whose run.sh says "crash" fails as soon as it is started.
-struct service_fixture : agent_fixture
-{
-    service_fixture()
-    {
-        programs.when_started = [this](const std::string& name) { return started(root / "services", name); };
-        units.when_started = [this](const std::string& name) { return started(root / "units-services", name); };
-    }
-
-    host::service_state started(const fs::path& services, const std::string& name) const
-    {
-        const fs::path own = services / name;
-        const fs::path live = fs::exists(own) ? own : services / name.substr(std::string("fleetman-").size());
-        if (text(live / "run.sh").find("crash") != std::string::npos)
-            return {.phase = host::service_phase::failed, .detail = "BACKOFF Exited too quickly"};
-        return {.phase = host::service_phase::running, .detail = "RUNNING", .pids = {7}};
-    }
-};
-
-} // namespace
 
 TEST_CASE_METHOD(service_fixture, "a triggered version is installed, started and reported", "[agent]")
 {

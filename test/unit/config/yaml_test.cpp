@@ -75,6 +75,8 @@ TEST_CASE("what is no single document of text is refused with its line", "[yaml]
 {
     CHECK(refusal("a: 1\n---\nb: 2\n") == "1: the file has more than one document");
     CHECK(refusal("a: 1\nb: \x04 2\n") == "2: has a control character");
+    CHECK(refusal("a: 1\nb: 2\r3\n") == "2: has a control character");
+    CHECK(refusal("a: 1\r\nb: 2\r\n") == "accepted");
     CHECK(refusal("a: 1\nb: \xFF\n") == "2: is not valid UTF-8");
     CHECK(refusal("a: 1\n? [x]\n: 2\n").substr(0, 2) == "2:");
     CHECK(refusal("a: [1\nb: 2\n") != "accepted");

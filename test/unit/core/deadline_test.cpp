@@ -30,3 +30,12 @@ TEST_CASE("work that takes too long is given up as unavailable", "[core]")
     CHECK(outcome.error().code() == errc::unavailable);
     CHECK(outcome.error().message() == "no answer within 5 ms");
 }
+
+TEST_CASE("an exception from the work ends the wait and reaches the caller", "[core]")
+{
+    task<result<int>> broken = []() -> task<result<int>> {
+        throw std::logic_error("a bug");
+        co_return 0;
+    }();
+    CHECK_THROWS_AS(testing::run(with_deadline(std::move(broken), 60s), 10s), std::logic_error);
+}

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+
 using namespace fleetman;
 
 TEST_CASE("every spelling of a moment reads back as the moment", "[core]")
@@ -19,6 +21,17 @@ TEST_CASE("every spelling of a moment reads back as the moment", "[core]")
 TEST_CASE("an offset from UTC is taken off", "[core]")
 {
     CHECK(unix_seconds(parse_rfc3339("2026-01-05T11:30:00.5+01:30").value()) == 1767607200);
+}
+
+TEST_CASE("a moment beyond what the clock can count is refused, or the nearest one", "[core]")
+{
+    for (const char* text :
+        {"2262-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1677-12-31T23:59:59Z", "0000-01-01T00:00:00Z"})
+        CHECK(parse_rfc3339(text).has_error());
+    CHECK(parse_sigv4_timestamp("40520210T100000Z").has_error());
+    CHECK(rfc3339(parse_rfc3339("2261-12-31T23:59:59-23:59").value()).substr(0, 4) == "2262");
+    CHECK(from_unix_seconds(std::numeric_limits<std::int64_t>::max()) > from_unix_seconds(9'000'000'000));
+    CHECK(from_unix_seconds(std::numeric_limits<std::int64_t>::min()) < from_unix_seconds(-9'000'000'000));
 }
 
 TEST_CASE("what is no time is refused", "[core]")

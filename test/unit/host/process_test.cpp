@@ -123,6 +123,29 @@ TEST_CASE("cancelling the caller ends the program and says so", "[host]")
     CHECK(std::chrono::steady_clock::now() - start < 10s);
 }
 
+namespace {
+
+task<result<void>> run_then_wait(bool& ended)
+{
+    (void)co_await run(shell("true"));
+    system_clock time;
+    for (int i = 0; i < 100; ++i)
+        co_await time.sleep(100ms);
+    ended = true;
+    co_return result<void>();
+}
+
+} // namespace
+
+TEST_CASE("after a command its caller can be cancelled as before", "[host]")
+{
+    bool ended = false;
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(testing::run(with_deadline(run_then_wait(ended), 200ms)).has_error());
+    CHECK_FALSE(ended);
+    CHECK(std::chrono::steady_clock::now() - start < 5s);
+}
+
 TEST_CASE("run_or_fail turns a refusal into a sentence with what was said", "[host]")
 {
     const auto seen = testing::run(run_or_fail(shell("echo no >&2; exit 1")));

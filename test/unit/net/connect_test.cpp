@@ -139,6 +139,12 @@ TEST_CASE("a server that accepts and then says nothing fails the TLS handshake a
     CHECK(outcome.error().message().find("the peer was too slow") != std::string::npos);
 }
 
+TEST_CASE("the system's trust is loaded once for all who hold it", "[net]")
+{
+    const auto one = net::tls_trust::system().value();
+    CHECK(net::tls_trust::system().value() == one);
+}
+
 TEST_CASE("a file that holds no certificate is refused as trust, and named", "[net]")
 {
     const scratch_file file("not a certificate");

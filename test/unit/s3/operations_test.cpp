@@ -226,3 +226,14 @@ TEST_CASE("a connection that cannot work is refused before anything is sent", "[
     REQUIRE(opened.has_error());
     CHECK(opened.error().code() == errc::invalid);
 }
+
+TEST_CASE("certificates that cannot be loaded are told before anything is sent", "[s3]")
+{
+    manual_clock time;
+    s3::connection to = test_connection();
+    to.endpoint = net::parse_endpoint("https://s3.test").value();
+    to.ca_file = "/nowhere/ca.pem";
+    const auto opened = s3::open(to, time);
+    REQUIRE(opened.has_error());
+    CHECK_THAT(opened.error().message(), Catch::Contains("/nowhere/ca.pem"));
+}

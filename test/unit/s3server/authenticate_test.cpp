@@ -30,6 +30,17 @@ TEST_CASE("a signed request is accepted", "[s3server]")
     CHECK(verdict_on(sign(wanted)) == "accepted");
 }
 
+TEST_CASE("a path may be signed as it is sent, or as S3 would encode it", "[s3server]")
+{
+    http::request asked = sign({.path = "/fleet/a%2fb+c"});
+    CHECK(verdict_on(asked) == "accepted");
+    asked = sign({.path = "/fleet/a/b%2Bc"});
+    asked.path = "/fleet/a%2fb+c";
+    CHECK(verdict_on(asked) == "accepted");
+    asked.path = "/fleet/a%2fb%2bd";
+    CHECK(verdict_on(asked) == "SignatureDoesNotMatch");
+}
+
 TEST_CASE("a change of anything that is signed is refused", "[s3server]")
 {
     const http::request signed_one = sign(unsigned_request{});

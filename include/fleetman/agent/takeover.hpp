@@ -1,0 +1,23 @@
+#pragma once
+
+#include <fleetman/agent/host_access.hpp>
+#include <fleetman/agent/layout.hpp>
+#include <fleetman/agent/record.hpp>
+#include <fleetman/bucket/location.hpp>
+
+#include <optional>
+
+// A service folder that the original left, a real folder at the live path, becomes a release like ours, so that it can
+// be switched away from and back to. One step makes the change, with the service running or not: its processes hold the
+// folder itself, not its path.
+
+namespace fleetman::agent {
+
+// The record of the folder that was taken over; nothing when there was none. What the bucket still lists of its
+// version, else its local manifest, tells the version's files from the service's. Fails with conflict when a folder
+// that is not ours stands at the live path `live_name` of the release to come, with the reason when the file system
+// cannot exchange a folder for a link; nothing is changed then.
+task<result<std::optional<release_record>>> take_over(
+    const host_access& host, bucket::location at, cell_layout layout, std::string live_name);
+
+} // namespace fleetman::agent

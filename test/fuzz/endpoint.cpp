@@ -1,0 +1,19 @@
+#include "fuzz.hpp"
+
+#include <fleetman/net/endpoint.hpp>
+
+// An endpoint that is accepted is spelled in one way, which is accepted too.
+
+using namespace fleetman;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view text = fuzz::text(data, size);
+    if (const auto read = net::parse_endpoint(text)) {
+        const auto again = net::parse_endpoint(read->url());
+        fuzz::must(again.has_value() && *again == *read);
+        fuzz::must(read->host_header().find_first_of("\r\n /@") == std::string::npos);
+    }
+    (void)net::parse_listen_address(text);
+    return 0;
+}
