@@ -16,9 +16,14 @@ constexpr unsigned polls_until_gone = 2;
 task<void> agent::look_for_missing(std::set<model::cell_id> present)
 {
     std::vector<model::cell_id> absent;
-    for (const auto& [cell, known] : state_.cells)
-        if (!present.contains(cell) && !busy_.contains(cell))
+    for (const auto& [cell, known] : state_.cells) {
+        if (present.contains(cell))
+            continue;
+        if (busy_.contains(cell))
+            look_again_ = true; // what is under way ends first
+        else
             absent.push_back(cell);
+    }
     for (const model::cell_id& cell : present)
         missing_.erase(cell);
 
@@ -26,6 +31,7 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
         const model::cell_ref ref{host_.with.node, cell};
         const auto trigger = co_await at_.store->head(at_.keys.trigger(ref));
         if (trigger || trigger.error().code() != errc::not_found) {
+            look_again_ = true;
             missing_.erase(cell); // not gone, or not known to be
             continue;
         }

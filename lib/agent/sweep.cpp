@@ -57,12 +57,15 @@ task<result<void>> agent::poll()
     if (!rung && !no_bell)
         co_return rung.error();
     const bool changed = rung && *rung;
-    const bool due = host_.time.steady_now() >= next_sweep_ || !missing_.empty() || !retries_.empty();
+    const bool due = look_again_ || host_.time.steady_now() >= next_sweep_ || !missing_.empty() || !retries_.empty();
     if (!no_bell && !changed && !due)
         co_return result<void>();
+    look_again_ = false;
     const result<void> swept = co_await sweep();
-    if (!swept)
+    if (!swept) {
+        look_again_ = true;
         co_return swept;
+    }
     bell_etag_ = changed ? (*rung)->info.etag : no_bell ? std::string() : bell_etag_;
     next_sweep_ = host_.time.steady_now() + host_.with.discovery_interval;
     co_return result<void>();
@@ -107,6 +110,7 @@ task<agent::seen_trigger> agent::read_trigger(model::cell_id cell)
     const auto object = co_await at_.store->get(at_.keys.trigger(ref), model::document_max_bytes);
     if (!object) {
         seen.absent = object.error().code() == errc::not_found;
+        look_again_ = look_again_ || !seen.absent;
         if (!seen.absent)
             log::warning("agent", "trigger-unreadable", {{"cell", cell.str()}, {"error", object.error().message()}});
         co_return seen;
@@ -133,8 +137,10 @@ task<void> agent::refuse_trigger(model::cell_id cell, trigger_identity trigger, 
 void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
-    if (busy_.contains(cell) || stopping_)
-        return; // what is under way ends first; the next poll sees this trigger again
+    if (busy_.contains(cell) || stopping_) {
+        look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
+        return;
+    }
     const cell_state& known = state_.cells[cell];
     const observed_state have{known.handled, known.current};
     if (const auto again = retries_.find(cell); again != retries_.end()) {

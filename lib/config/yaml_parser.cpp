@@ -44,6 +44,9 @@ public:
     void OnScalar(
         const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override
     {
+        // yaml-cpp 0.7 makes single bytes of these two, which are not UTF-8.
+        if (!is_utf8(value))
+            throw YAML::ParserException(mark, "the escapes \\N and \\_ are not supported");
         yaml_node node = at(mark);
         node.kind = yaml_node::type::scalar;
         node.text = value;

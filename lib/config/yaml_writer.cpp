@@ -20,13 +20,40 @@ bool is_reserved(std::string_view text)
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
+bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/';
+}
+
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// No indicator of YAML's in a place where it indicates something.
+bool is_unmarked(std::string_view text)
+{
+    const auto inner = [](char c) {
+        return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == ':' || c == '+';
+    };
+    return !text.empty() && text.back() != ':' && std::all_of(text.begin(), text.end(), inner);
+}
+
 // Texts that are plainly text: everything else is quoted, needed or not.
 bool is_plainly_text(std::string_view text)
 {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/'; };
-    const auto inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':'; };
-    return !text.empty() && letter(text.front()) && text.back() != ':' &&
-           std::all_of(text.begin(), text.end(), inner) && !is_reserved(text);
+    return is_unmarked(text) && is_letter(text.front()) && !is_reserved(text);
+}
+
+// What may stand without quotes, and may be a number or a boolean then. The rest is text in YAML 1.2's core schema.
+bool may_be_plain(std::string_view text)
+{
+    if (!is_unmarked(text))
+        return false;
+    if (is_letter(text.front()) || is_digit(text.front()))
+        return true;
+    return text.size() > 1 && text.front() != ':' && (is_digit(text[1]) || is_letter(text[1]) || text[1] == '.') &&
+           text.substr(0, 3) != "...";
 }
 
 class writer
@@ -46,10 +73,9 @@ private:
         out_ << text;
     }
 
-    // A plain scalar stays plain, so that a number stays one, unless its text has line ends or tabs.
     void write_scalar(const yaml_node& node)
     {
-        if (node.quoted || has_control_character(node.text))
+        if (node.quoted || !may_be_plain(node.text))
             write_text(node.text);
         else
             out_ << node.text;

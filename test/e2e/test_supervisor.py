@@ -55,6 +55,16 @@ def test_a_republished_version_restarts_the_service(deployed):
     assert deployed.answer()["version"] == "v1.0.0"
 
 
+def test_a_version_that_is_published_while_another_is_being_deployed_comes_next(deployed):
+    deployed.make_version("v1.0.1")
+    deployed.make_version("v1.0.2")
+    deployed.publish("v1.0.1")
+    deployed.wait_for_version("v1.0.1")  # it answers, and is still being watched
+    deployed.publish("v1.0.2")
+    deployed.wait_for_version("v1.0.2")
+    deployed.wait_for_status({"status": "success", "running_version": "v1.0.2"})
+
+
 def test_a_changed_override_takes_effect_with_the_next_version(deployed):
     deployed.override("settings.ini", deployed.settings("Good evening"))
     deployed.make_version("v1.0.1")

@@ -45,6 +45,10 @@ class Hello(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def log_message(self, *arguments):
+        # To stdout.log, so that stderr.log holds what went wrong and nothing else.
+        print(self.address_string(), arguments[0] % arguments[1:], flush=True)
+
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

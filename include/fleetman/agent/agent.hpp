@@ -110,6 +110,7 @@ private:
     bool bell_exists_ = false;
     std::string bell_etag_;
     std::chrono::steady_clock::time_point next_sweep_{};
+    bool look_again_ = false; // the last sweep left something undone, for which the bell will not ring again
     cycle counted_;
     bool stopping_ = false;
     limiter places_;

@@ -79,6 +79,8 @@ TEST_CASE("what is no single document of text is refused with its line", "[yaml]
     CHECK(refusal("a: 1\r\nb: 2\r\n") == "accepted");
     CHECK(refusal("a: 1\nb: \xFF\n") == "2: is not valid UTF-8");
     CHECK(refusal("a: 1\n? [x]\n: 2\n").substr(0, 2) == "2:");
+    CHECK(refusal("a: \"\\N\"\n") == "1: the escapes \\N and \\_ are not supported");
+    CHECK(parse_yaml(R"("\x41\u00e9\U0001F600")").value().text == "Aé😀");
     CHECK(refusal("a: [1\nb: 2\n") != "accepted");
     CHECK(refusal("a: *nothing\n") != "accepted");
     CHECK(parse_yaml("").value().kind == yaml_node::type::null);
@@ -114,6 +116,10 @@ TEST_CASE("what is written means what was read", "[yaml]")
         CHECK(to_json(parse_yaml(once).value(), {}) == to_json(before, {}));
         CHECK(rewritten(once) == once);
     }
+    CHECK(rewritten("a: [-1, +2, .5, -.inf, 1e+3, 0x1F, 2026-01-05, 1:30]\n") ==
+          "a:\n  - -1\n  - +2\n  - .5\n  - -.inf\n  - 1e+3\n  - 0x1F\n  - 2026-01-05\n  - 1:30\n");
+    CHECK(rewritten(" --- \n") == "\"---\"\n");
+    CHECK(rewritten("a: two words\n<<: x\n") == "a: \"two words\"\n\"<<\": x\n");
     CHECK(rewritten("a: 010\nb: yes\nc: 'yes'\n") == "a: 010\nb: yes\nc: \"yes\"\n");
 }
 

@@ -1,0 +1,61 @@
+"""The main job once more, with a bucket of Ceph's gateway in place of the embedded store."""
+
+import os
+import shlex
+import subprocess
+
+import pytest
+
+from fleet import Agent, Controller, Hello, Store, Supervisord, running, supervisor_section
+from processes import REPOSITORY, wait_until
+
+CLUSTER = REPOSITORY / "test/support/ceph/cluster"
+CRASHES = 'import sys\nsys.exit("cannot open the database")\n'
+
+
+@pytest.fixture(scope="module")
+def ceph(module_folder):
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    done = subprocess.run([*sudo, CLUSTER, "up", module_folder / "ceph"], stdout=subprocess.PIPE, text=True, timeout=120)
+    try:
+        assert done.returncode == 0
+        settings = dict(shlex.split(line)[0].split("=", 1) for line in done.stdout.splitlines())
+        store = Store(settings["S3_ENDPOINT"], settings["S3_ACCESS_KEY"], settings["S3_SECRET_KEY"])
+        store.client.create_bucket(Bucket=store.bucket)
+        yield store
+    finally:
+        subprocess.run([*sudo, CLUSTER, "down", module_folder / "ceph"], timeout=60, check=True)
+
+
+def test_a_version_is_published_run_rolled_back_and_removed(module_folder, ceph):
+    controller = Controller(module_folder / "controller", lambda port:
+                            f"web_console: {{bind: 127.0.0.1, port: {port}}}\nbuckets: {{}}\nmanifests: {{}}\ncells: {{}}\n")
+    supervisord = Supervisord(module_folder / "s")
+    services = module_folder / "services"
+    services.mkdir()
+    agent = Agent(module_folder / "agent", ceph, "node01", supervisor_section(supervisord, services))
+    with running(controller, supervisord, agent):
+        controller.api.post("/buckets", ceph.as_connection())
+        hello = Hello(controller.api, "node01").create()
+
+        hello.make_version("v1.0.0")
+        hello.publish("v1.0.0")
+        assert hello.wait_for_version("v1.0.0")["greeting"] == "Hello from a test"
+        hello.wait_for_status({"status": "success", "running_version": "v1.0.0"})
+        wait_until(lambda: hello.reported()["running"] and hello.reported()["version"] == "v1.0.0", 70)
+
+        before = hello.answer()["pid"]
+        hello.publish("v1.0.0")
+        wait_until(lambda: hello.answer()["pid"] != before, 40, "republished, it is restarted")
+
+        hello.make_version("v2.0.0", hello_py=CRASHES)
+        hello.publish("v2.0.0")
+        status = hello.wait_for_status({"status": "failed", "running_version": "v1.0.0"})
+        assert any("cannot open the database" in line for line in status["logs"]["logs/stderr.log"])
+        hello.wait_for_version("v1.0.0")
+
+        controller.api.delete(hello.path)
+        wait_until(lambda: supervisord.status("fleetman-hello") is None, 60, "deleted, it is stopped")
+        assert list((agent.folder / "backup").glob("fleetman-hello-*"))
+        assert not ceph.keys("cells/node01/hello/")
+        assert ceph.keys("cell_recycle/node01/hello/")
