@@ -8,8 +8,8 @@
 
 namespace fleetman::contract {
 
-// The S3 server at S3_ENDPOINT with S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and S3_REGION; the bucket is created. Throws
-// what is missing. Without S3_ENDPOINT, the memory store of the tests.
+// The S3 server at S3_ENDPOINT with S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and S3_REGION; the bucket is created.
+// Throws what is missing. Without S3_ENDPOINT, the memory store of the tests.
 std::shared_ptr<storage::object_store> open_store();
 
 // Known differences between stores.

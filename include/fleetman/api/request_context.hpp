@@ -13,7 +13,8 @@
 #include <string>
 #include <string_view>
 
-// What a handler works with: the request decoded into our types, and the few shapes that answers have (static/openapi.json).
+// What a handler works with: the request decoded into our types, and the few shapes that answers have
+// (static/openapi.json).
 
 namespace fleetman::api {
 

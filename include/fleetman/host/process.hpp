@@ -18,7 +18,8 @@ struct command
 {
     std::vector<std::string> arguments; // [0] is the program's path
     milliseconds deadline = std::chrono::seconds(60);
-    std::size_t max_output = std::size_t{1024} * 1024;      // bytes kept of each of its two outputs; the rest is read and dropped
+    std::size_t max_output =
+        std::size_t{1024} * 1024;              // bytes kept of each of its two outputs; the rest is read and dropped
     std::filesystem::path working_directory{}; // empty: ours
 
     std::string str() const; // for messages: the arguments with blanks between
