@@ -40,18 +40,21 @@ publish() {
         tee /dev/stderr | jq -e '.state == "succeeded"' >/dev/null
 }
 
-# By a report of the agent that runs now, not of one before it.
-cell_runs() {
-    api GET "/agents/$NODE" | jq -e --argjson since "$(stat -c %Y "$RUN_DIR/agent")" '
-        .report_timestamp >= $since and any(.cells[]; .cell_id == "hello" and .running and .version != null)'
+# agent_says FILTER: of a report by the agent that runs now, not of one before it.
+agent_says() {
+    api GET "/agents/$NODE" | jq -e --argjson since "$(stat -c %Y "$RUN_DIR/agent")" ".report_timestamp >= \$since and ($1)"
 }
+cell_runs() { agent_says 'any(.cells[]; .cell_id == "hello" and .running and .version != null)'; }
 last_deployment_is() { api GET "/cells/$NODE/hello/status" | jq -e --arg status "$1" '.status == $status'; }
-cell_settled() { last_deployment_is failed || { last_deployment_is success && cell_runs; }; }
+# What was rolled back has failed, and runs.
+cell_settled() {
+    { last_deployment_is success && cell_runs; } || { last_deployment_is failed && agent_says true; }
+}
 service_answers() { curl --silent --fail --max-time 2 "$SERVICE_URL"; }
 
 wait_until_running() {
     wait_for 60 cell_settled || { echo 'the agent reports nothing' && show_end_of "$LOG_DIR/agent.log"; }
-    if last_deployment_is failed; then
+    if ! cell_runs; then
         api GET "/cells/$NODE/hello/status"
         show_end_of "$LOG_DIR/agent.log"
     fi
