@@ -4,6 +4,9 @@
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,10 @@
 #include <fleetman/agent/limiter.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
 namespace fleetman::agent {
 
 limiter::limiter(const boost::asio::any_io_executor& executor, std::size_t places)
