@@ -142,6 +142,7 @@ def test_a_pid_that_now_belongs_to_someone_else_is_left_alone(clone):
 
 def test_a_step_that_fails_is_named_with_the_end_of_its_log(clone):
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", int(clone.environment["FLEETMAN_PORT"])))
         other.listen()
         done = clone.run("./quickstart", "--detach")
