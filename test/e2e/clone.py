@@ -35,7 +35,8 @@ class Clone:
                               timeout=timeout)
 
     def start(self, *command):
-        return subprocess.Popen([*self.user, *command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+        """A process that heeds Ctrl-C, even when the tests themselves were started in the background and do not."""
+        return subprocess.Popen([*self.user, "env", "--default-signal=INT", *command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
     def env(self):

@@ -1,10 +1,8 @@
 """Fixtures: real programs on free ports, in folders that go when the test has passed."""
 
 import itertools
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -13,7 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from fleet import Agent, Controller, Hello, Supervisord, running, supervisor_section  # noqa: E402
-from processes import REPOSITORY  # noqa: E402
+from node import Node, UnitAgent  # noqa: E402
 
 
 def pytest_configure(config):
@@ -50,7 +48,7 @@ def pytest_runtest_makereport(item, call):
         return
     for name in ("folder", "module_folder"):
         path = item.funcargs.get(name)
-        for log in sorted(path.rglob("*.log")) if path else ():
+        for log in sorted(set(path.rglob("*.log")) - set(path.rglob("build/**/*.log"))) if path else ():
             lines = log.read_text(errors="replace").splitlines()[-40:]
             report.sections.append((str(log), "\n".join(lines)))
 
@@ -87,33 +85,6 @@ def supervisor_fleet(module_folder):
             yield Fleet(controller, agent, supervisord=supervisord, services=services, deployed=deployed)
 
 
-class Node:
-    """A node with a systemd of its own (test/support/systemd/node)."""
-
-    script = REPOSITORY / "test/support/systemd/node"
-
-    def __init__(self, folder, name):
-        self.name = name
-        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": f"{REPOSITORY} {folder}"}
-        self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=NODES_DIR,NODE_BINDS"]
-
-    def command(self, *arguments):
-        return [*self.sudo, self.script, *arguments]
-
-    def run(self, *arguments, check=True):
-        """The standard output of a command inside."""
-        done = subprocess.run(self.command("exec", self.name, *arguments), env=self.environment, capture_output=True,
-                              text=True, timeout=60)
-        assert not check or done.returncode == 0, f"{arguments}: {done.returncode} {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def up(self):
-        subprocess.run(self.command("up", self.name), env=self.environment, check=True, timeout=90)
-
-    def down(self):
-        subprocess.run(self.command("down", self.name), env=self.environment, check=True, timeout=90)
-
-
 @pytest.fixture(scope="module")
 def systemd_fleet(module_folder):
     """A node with a real systemd, and an agent inside."""
@@ -125,10 +96,8 @@ def systemd_fleet(module_folder):
         controller.api.post("/buckets", controller.embedded_store().as_connection())
         node.up()
         try:
-            agent = Agent(module_folder / "agent", controller.embedded_store(), "node01",
-                          f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {nodes}\n",
-                          prefix_command=node.command("exec", "node01"))
-            agent.options["env"] = node.environment
+            agent = UnitAgent(node, module_folder / "agent", controller.embedded_store(), "node01",
+                              f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {nodes}\n")
             with running(agent):
                 yield Fleet(controller, agent, node=node, services=nodes)
         finally:

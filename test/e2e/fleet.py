@@ -131,7 +131,7 @@ class Supervisord(Program):
 class Agent(Program):
     """`fleetagent run`. The profiles' sections are given as text."""
 
-    def __init__(self, folder, store, node, profiles, prefix_command=(), **global_settings):
+    def __init__(self, folder, store, node, profiles, **global_settings):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.node = folder, node
         settings = {"node_id": node, "base_dir": folder, "check_interval_ms": 200, "verify_window_ms": 1500,
@@ -143,7 +143,7 @@ class Agent(Program):
             f"object_storage:\n  endpoint: {store.endpoint}\n  access_key: {store.access_key}\n"
             f"  secret_key: {store.secret_key}\n  bucket: {store.bucket}\n  path_style: true\n  prefix: {store.prefix}\n" +
             profiles)
-        super().__init__(folder / "agent.log", *prefix_command, AGENT, "run", "--config", self.config, cwd=folder)
+        super().__init__(folder / "agent.log", AGENT, "run", "--config", self.config, cwd=folder)
 
 
 def supervisor_section(supervisord, services):

@@ -13,8 +13,9 @@ import pytest
 
 from api import Api
 from clone import Clone
-from fleet import Store
-from processes import wait_until
+from fleet import Hello, Store
+from node import Node
+from processes import free_port, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,30 @@ def test_reset_removes_its_data(clone):
     assert done.returncode == 0, done.stdout
     assert not clone.data.exists()
     assert clone.processes() == []
+
+
+def test_systemd_takes_part_when_asked(clone):
+    node = Node(clone.folder.parent, "quickstart")
+    node.up()
+    try:
+        inside = ("env", f"FLEETMAN_PORT={free_port()}", f"S3_PORT={free_port()}", f"SERVICE_PORT={free_port()}",
+                  f"{clone.folder}/quickstart")
+        node.run(*inside, "--detach", "--systemd", timeout=120)
+        hello = Hello(Api(clone.env()["FLEETMAN_URL"]), "node01", "unit", "unit", "systemd").create()
+        hello.make_version("v1.0.0")
+        hello.publish("v1.0.0")
+        hello.wait_for_version("v1.0.0")
+        hello.wait_for_status({"status": "success"})
+        assert node.run("systemctl", "is-active", "fleetman-unit") == "active\n"
+        node.run(*inside, "--stop", timeout=90)
+        assert node.run("systemctl", "is-active", "fleetman-unit", check=False) == "inactive\n"
+        node.run(*inside, "--detach", "--systemd", timeout=120)
+        hello.wait_for_version("v1.0.0")
+        node.run(*inside, "--reset", timeout=90)
+        assert node.run("systemctl", "show", "--value", "--property=LoadState", "fleetman-unit") == "not-found\n"
+        assert not clone.data.exists()
+    finally:
+        node.down()
 
 
 def test_a_plain_user_can_run_it(clone):

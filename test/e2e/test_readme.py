@@ -50,7 +50,7 @@ def outputs(clone):
     for number, (_, commands) in enumerate(BLOCKS):
         script += [f"echo '<<{number}>>'", commands if "./check" not in commands else ":"]
     done = clone.run("bash", "-c", "\n".join([*script, "echo '<<end>>'"]))
-    parts = re.split(r"^<<(?:\d+|end)>>\n", done.stdout, flags=re.MULTILINE)[1:]
+    parts = re.split(r"<<(?:\d+|end)>>\n", done.stdout)[1:]
     return parts[:-1] if done.returncode == 0 else [*parts[:-1], RuntimeError(parts[-1] if parts else done.stdout)]
 
 

@@ -92,6 +92,7 @@ deploy:
 YAML
     if [[ $WITH_SYSTEMD == yes ]]; then
         mkdir -p "$DATA/systemd-services"
+        units systemctl start # what --stop has stopped
         cat >>"$DATA/agent_config.yaml" <<YAML
 systemd:
   service_folder: /etc/systemd/system
@@ -141,8 +142,27 @@ start_agent() {
     up agent true "$BIN/fleetagent/fleetagent" run --config "$DATA/agent_config.yaml"
 }
 
+# units COMMAND…: runs it with each unit that the agent has installed for systemd, with --systemd.
+units() {
+    local folder
+    for folder in "$DATA"/systemd-services/fleetman-*; do
+        [[ ! -e $folder ]] || "$@" "$(basename "$folder").service"
+    done
+}
+
+remove_unit() {
+    systemctl disable --quiet "$1"
+    rm -f "/etc/systemd/system/$1"
+}
+
+remove_units() {
+    units remove_unit
+    [[ ! -d $DATA/systemd-services ]] || systemctl daemon-reload
+}
+
 stop_all() {
     stop_process agent
+    units systemctl stop
     stop_process supervisord # which stops the service
     stop_process controller
 }

@@ -1,0 +1,58 @@
+"""Nodes with a systemd of their own, and agents on them."""
+
+import os
+import subprocess
+
+from fleet import Agent
+from processes import REPOSITORY
+
+
+class Node:
+    """A node with a systemd of its own (test/support/systemd/node)."""
+
+    script = REPOSITORY / "test/support/systemd/node"
+
+    def __init__(self, folder, name):
+        self.name = name
+        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": f"{REPOSITORY} {folder}"}
+        self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=NODES_DIR,NODE_BINDS"]
+
+    def command(self, *arguments):
+        return [*self.sudo, self.script, *arguments]
+
+    def run(self, *arguments, check=True, timeout=60):
+        """The standard output of a command inside."""
+        done = subprocess.run(self.command("exec", self.name, *arguments), env=self.environment, capture_output=True,
+                              text=True, timeout=timeout)
+        assert not check or done.returncode == 0, f"{arguments}: {done.returncode} {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def up(self):
+        self._power("up")
+
+    def down(self):
+        self._power("down")
+
+    def _power(self, what):
+        done = subprocess.run(self.command(what, self.name), env=self.environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=120)
+        assert done.returncode == 0, f"node {what}: {done.returncode} {done.stdout}"
+
+
+class UnitAgent(Agent):
+    """An agent that is a unit of its node, as on a real one."""
+
+    def __init__(self, node, *arguments, **settings):
+        super().__init__(*arguments, **settings)
+        self.system = node
+
+    def start(self):
+        output = [f"--property=Standard{stream}=append:{self.log}" for stream in ("Output", "Error")]
+        self.system.run("systemd-run", "--unit=fleetagent", f"--working-directory={self.folder}", *output, *self.command)
+        return self
+
+    def runs(self):
+        return self.system.run("systemctl", "is-active", "fleetagent", check=False) == "active\n"
+
+    def stop(self, seconds=15):
+        self.system.run("systemctl", "stop", "fleetagent", check=False)
