@@ -1,10 +1,10 @@
 # How a module, a program and a test are built: one place for flags, so that all of them agree.
 
+# ccache serves a clone in the same folder only: a precompiled header names files of the clone that it was made in.
 find_program(FLEETMAN_CCACHE ccache)
 if(FLEETMAN_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CMAKE_SOURCE_DIR}/cmake/ccache-launcher)
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${FLEETMAN_CCACHE})
 endif()
 add_link_options(-fuse-ld=lld)
 

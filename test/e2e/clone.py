@@ -1,4 +1,4 @@
-"""A copy of what git would clone, for tests of what a newcomer does first. Built with ccache, it takes seconds."""
+"""A copy of what git would clone, for tests of what a newcomer does first. With ccache, the second build of the same takes seconds."""
 
 import os
 import re

@@ -1,5 +1,6 @@
 """Fixtures: real programs on free ports, in folders that go when the test has passed."""
 
+import hashlib
 import itertools
 import pathlib
 import shutil
@@ -39,6 +40,17 @@ def module_folder():
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def clone_folder():
+    """The same path in every run, since ccache helps a clone only where an earlier one was."""
+    name = hashlib.sha256(f"{REPOSITORY} {os.geteuid()}".encode()).hexdigest()[:12]
+    path = pathlib.Path(f"/tmp/fleetman-clone-{name}")
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failure comes with the end of each program's log."""
@@ -46,7 +58,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    for name in ("folder", "module_folder"):
+    for name in ("folder", "module_folder", "clone_folder"):
         path = item.funcargs.get(name)
         for log in sorted(set(path.rglob("*.log")) - set(path.rglob("build/**/*.log"))) if path else ():
             lines = log.read_text(errors="replace").splitlines()[-40:]

@@ -36,8 +36,8 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def clone(module_folder):
-    made = Clone(module_folder)
+def clone(clone_folder):
+    made = Clone(clone_folder)
     yield made
     made.run("./quickstart", "--stop", timeout=90)
 
