@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 import pathlib
 import shutil
 import sys
@@ -13,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from fleet import Agent, Controller, Hello, Supervisord, running, supervisor_section  # noqa: E402
 from node import Node, UnitAgent  # noqa: E402
+from processes import REPOSITORY  # noqa: E402
 
 
 def pytest_configure(config):
