@@ -4,10 +4,29 @@ namespace fleetman::agent {
 
 using host::service_phase;
 
+milliseconds start_limit_of(const host::service_state& seen, const verify_limits& limits)
+{
+    if (!seen.start_limit)
+        return limits.start_limit;
+    return *seen.start_limit == host::no_start_limit ? longest_start : *seen.start_limit + start_limit_grace;
+}
+
 verdict settle_judge::fail(std::string why)
 {
     reason_ = std::move(why);
     return verdict::failed;
+}
+
+verdict settle_judge::while_starting(const host::service_state& seen, milliseconds since_start)
+{
+    if (running_since_)
+        return fail("it was restarted: " + seen.detail);
+    const milliseconds limit = start_limit_of(seen, limits_);
+    if (since_start <= limit)
+        return verdict::wait;
+    const bool endless = seen.start_limit == host::no_start_limit;
+    return fail("it was not up within " + std::to_string(limit.count()) + " ms" +
+                (endless ? ", which is our limit since its definition sets none: " : ": ") + seen.detail);
 }
 
 verdict settle_judge::look(const host::service_state& seen, milliseconds since_start)
@@ -24,12 +43,7 @@ verdict settle_judge::look(const host::service_state& seen, milliseconds since_s
         if (running_since_ || since_start > limits_.pause * 4)
             return fail("it stopped: " + seen.detail);
         return verdict::wait;
-    case service_phase::starting:
-        if (running_since_)
-            return fail("it was restarted: " + seen.detail);
-        if (since_start > limits_.start_limit)
-            return fail("it was not up within " + std::to_string(limits_.start_limit.count()) + " ms: " + seen.detail);
-        return verdict::wait;
+    case service_phase::starting: return while_starting(seen, since_start);
     case service_phase::running: break;
     }
     if (!running_since_) {

@@ -2,61 +2,14 @@
 #include <fleetman/host/process.hpp>
 #include <fleetman/host/supervisorctl.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace fleetman::host {
 namespace {
 
-// (subprocess.rst of supervisor, "Process States"). BACKOFF: it ended before startsecs and is tried again.
-service_phase phase_of(std::string_view word)
-{
-    if (word == "RUNNING")
-        return service_phase::running;
-    if (word == "STARTING")
-        return service_phase::starting;
-    if (word == "STOPPING")
-        return service_phase::stopping;
-    if (word == "STOPPED")
-        return service_phase::stopped;
-    if (word == "EXITED")
-        return service_phase::finished;
-    if (word == "BACKOFF" || word == "FATAL")
-        return service_phase::failed;
-    return service_phase::unknown;
-}
-
-// Which of two states of a group's processes speaks for the group.
-int weight(service_phase value)
-{
-    switch (value) {
-    case service_phase::failed: return 6;
-    case service_phase::stopped: return 5;
-    case service_phase::stopping: return 4;
-    case service_phase::starting: return 3;
-    case service_phase::unknown: return 2;
-    case service_phase::running: return 1;
-    case service_phase::finished: return 0;
-    }
-    return 0;
-}
-
-std::string_view next_word(std::string_view& rest)
-{
-    rest = trimmed(rest);
-    const std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    rest = trimmed(rest.substr(end));
-    return word;
-}
-
-// "pid 1234, uptime 0:00:05"
-std::optional<pid_t> pid_in(std::string_view description)
-{
-    if (!description.starts_with("pid "))
-        return std::nullopt;
-    description.remove_prefix(4);
-    return parse_integer<pid_t>(description.substr(0, description.find(',')));
-}
+// supervisord logs a few lines for each start and end of any of its programs.
+constexpr const char* judged_log_bytes = "-65536";
 
 bool says(const outcome& seen, std::string_view words)
 {
@@ -64,29 +17,6 @@ bool says(const outcome& seen, std::string_view words)
 }
 
 } // namespace
-
-std::map<std::string, service_state> parse_supervisor_status(std::string_view listing)
-{
-    std::map<std::string, service_state> all;
-    for (const std::string& line : split(listing, '\n')) {
-        std::string_view rest = line;
-        const std::string_view process = next_word(rest);
-        const std::string_view word = next_word(rest);
-        const service_phase phase = phase_of(word);
-        if (process.empty() || (phase == service_phase::unknown && word != "UNKNOWN"))
-            continue;
-        const std::string group(process.substr(0, process.find(':')));
-        const auto [place, first] = all.try_emplace(group);
-        service_state& seen = place->second;
-        if (first || weight(phase) > weight(seen.phase)) {
-            seen.phase = phase;
-            seen.detail = std::string(word) + (rest.empty() || pid_in(rest) ? "" : ' ' + std::string(rest));
-        }
-        if (const std::optional<pid_t> pid = pid_in(rest))
-            seen.pids.push_back(*pid);
-    }
-    return all;
-}
 
 task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments, milliseconds limit)
 {
@@ -165,15 +95,36 @@ task<result<void>> supervisorctl::stop(std::string name)
     co_return result<void>();
 }
 
+// Among the processes of one group, those that ended but should not have.
+task<void> supervisorctl::judge_ends(std::vector<supervisor_process>& group)
+{
+    const auto ended = [](const supervisor_process& each) { return each.phase == service_phase::finished; };
+    if (std::none_of(group.begin(), group.end(), ended))
+        co_return;
+    const result<std::string> log = co_await ask({"maintail", judged_log_bytes}, with_.query_limit);
+    for (supervisor_process& each : group) {
+        if (!ended(each))
+            continue;
+        if (!log)
+            each.detail += "; with which exit code could not be read: " + log.error().message();
+        else if (std::optional<std::string> words = unexpected_end(*log, each.name, each.detail)) {
+            each.phase = service_phase::failed;
+            each.detail = *std::move(words);
+        }
+    }
+}
+
 task<result<service_state>> supervisorctl::state(std::string name)
 {
-    const result<std::map<std::string, service_state>> all = co_await states(name);
-    if (!all)
-        co_return all.error();
-    const auto place = all->find(name);
-    if (place == all->end())
+    const result<std::string> listing = co_await ask({"status"}, with_.query_limit);
+    if (!listing)
+        co_return listing.error();
+    std::vector<supervisor_process> group = parse_supervisor_listing(*listing);
+    std::erase_if(group, [&](const auto& each) { return each.group != name; });
+    if (group.empty())
         co_return service_state{.detail = "unknown to supervisord"};
-    co_return place->second;
+    co_await judge_ends(group);
+    co_return states_by_group(group).at(name);
 }
 
 task<result<std::map<std::string, service_state>>> supervisorctl::states(std::string prefix)
@@ -181,7 +132,7 @@ task<result<std::map<std::string, service_state>>> supervisorctl::states(std::st
     const result<std::string> listing = co_await ask({"status"}, with_.query_limit);
     if (!listing)
         co_return listing.error();
-    std::map<std::string, service_state> all = parse_supervisor_status(*listing);
+    std::map<std::string, service_state> all = states_by_group(parse_supervisor_listing(*listing));
     std::erase_if(all, [&](const auto& each) { return !each.first.starts_with(prefix); });
     co_return all;
 }

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include <charconv>
+#include <cmath>
 #include <utility>
 
 namespace fleetman::host {
@@ -13,8 +15,9 @@ namespace {
 
 constexpr std::string_view suffix = ".service";
 constexpr const char* wanted_properties =
-    "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,"
-    "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,Job";
+    "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,TimeoutStartUSec,"
+    "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,AssertResult,"
+    "AssertTimestampMonotonic,Job";
 
 std::string unit(const std::string& name)
 {
@@ -38,6 +41,29 @@ service_phase phase_of(std::string_view active, std::string_view sub)
     if (active == "failed")
         return service_phase::failed;
     return service_phase::stopped;
+}
+
+// Of CLOCK_MONOTONIC, which is what steady_clock reads on Linux.
+std::chrono::steady_clock::time_point started_at(const std::map<std::string, std::string>& properties)
+{
+    const auto stamp = parse_integer<std::int64_t>(value_of(properties, "ExecMainStartTimestampMonotonic"));
+    return std::chrono::steady_clock::time_point(std::chrono::microseconds(stamp.value_or(0)));
+}
+
+struct span_unit
+{
+    std::string_view name;
+    double milliseconds;
+};
+constexpr span_unit span_units[] = {{"us", 1e-3}, {"ms", 1}, {"s", 1e3}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7},
+    {"w", 6.048e8}, {"month", 2.629'8e9}, {"y", 3.155'76e10}};
+
+std::optional<double> milliseconds_in(std::string_view unit)
+{
+    for (const span_unit& each : span_units)
+        if (each.name == unit)
+            return each.milliseconds;
+    return unit.empty() ? std::optional(span_units[0].milliseconds) : std::nullopt; // "0"
 }
 
 std::string describe(std::string_view active, std::string_view sub)
@@ -66,7 +92,28 @@ std::map<std::string, std::string> parse_properties(std::string_view shown)
     return all;
 }
 
-service_state state_from_properties(const std::map<std::string, std::string>& properties)
+std::optional<milliseconds> parse_time_span(std::string_view text)
+{
+    if (trimmed(text) == "infinity")
+        return no_start_limit;
+    std::optional<double> total;
+    for (const std::string& word : split(trimmed(text), ' ')) {
+        const std::size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
+        double number{};
+        const auto [last, failure] = std::from_chars(word.data(), word.data() + digits, number);
+        const std::optional<double> unit = milliseconds_in(std::string_view(word).substr(digits));
+        if (failure != std::errc() || last != word.data() + digits || !unit)
+            return std::nullopt;
+        total = total.value_or(0) + number * *unit;
+    }
+    constexpr double longest = 1e15; // tens of thousands of years
+    if (!total || *total > longest)
+        return total ? std::optional(no_start_limit) : std::nullopt;
+    return milliseconds(static_cast<milliseconds::rep>(std::ceil(*total)));
+}
+
+service_state state_from_properties(
+    const std::map<std::string, std::string>& properties, std::chrono::steady_clock::time_point ordered)
 {
     const std::string active = value_of(properties, "ActiveState");
     const std::string sub = value_of(properties, "SubState");
@@ -75,6 +122,7 @@ service_state state_from_properties(const std::map<std::string, std::string>& pr
     seen.restarts = parse_integer<std::uint64_t>(value_of(properties, "NRestarts")).value_or(0);
     if (const pid_t pid = parse_integer<pid_t>(value_of(properties, "MainPID")).value_or(0); pid != 0)
         seen.pids.push_back(pid);
+    seen.start_limit = parse_time_span(value_of(properties, "TimeoutStartUSec"));
 
     const auto happened = [&](const char* key) {
         return value_of(properties, key).find_first_not_of('0') != std::string::npos;
@@ -89,9 +137,15 @@ service_state state_from_properties(const std::map<std::string, std::string>& pr
         } else if (happened("ConditionTimestampMonotonic") && value_of(properties, "ConditionResult") == "no") {
             seen.phase = service_phase::failed;
             seen.detail += ", a Condition…= of the unit does not hold";
+        } else if (happened("AssertTimestampMonotonic") && value_of(properties, "AssertResult") == "no") {
+            seen.phase = service_phase::failed;
+            seen.detail += ", an Assert…= of the unit does not hold";
         } else if (value_of(properties, "Type") == "oneshot" && outcome == "success" &&
                    happened("ExecMainStartTimestampMonotonic")) {
-            seen.phase = service_phase::finished;
+            if (started_at(properties) >= ordered)
+                seen.phase = service_phase::finished;
+            else
+                seen.detail += ", it was not started: a unit that it needs may have failed";
         }
     }
     return seen;
@@ -172,6 +226,7 @@ task<result<void>> systemctl::start(std::string name)
 {
     // Without it a unit that hit its start limit refuses; of one that has not failed it is a no-op.
     (void)co_await ask({"reset-failed", unit(name)}, with_.query_limit);
+    ordered_[name] = std::chrono::steady_clock::now();
     const result<std::string> done = co_await ask({"start", "--no-block", unit(name)}, with_.query_limit);
     if (!done)
         co_return done.error();
@@ -197,7 +252,9 @@ task<result<service_state>> systemctl::state(std::string name)
         co_await ask({"show", "--property", wanted_properties, unit(name)}, with_.query_limit);
     if (!shown)
         co_return shown.error();
-    co_return state_from_properties(parse_properties(*shown));
+    const auto ordered = ordered_.find(name);
+    co_return state_from_properties(parse_properties(*shown),
+        ordered == ordered_.end() ? std::chrono::steady_clock::time_point() : ordered->second);
 }
 
 task<result<std::map<std::string, service_state>>> systemctl::states(std::string prefix)

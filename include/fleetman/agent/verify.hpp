@@ -10,9 +10,14 @@
 
 namespace fleetman::agent {
 
+// A oneshot unit has no limit unless it sets one; a deployment has: the cell could not be deployed again otherwise.
+inline constexpr milliseconds longest_start = std::chrono::minutes(15);
+// The manager gives up first, and its words are better than ours.
+inline constexpr milliseconds start_limit_grace = std::chrono::seconds(5);
+
 struct verify_limits
 {
-    milliseconds start_limit;                            // until it first runs
+    milliseconds start_limit;                            // until it first runs, where its definition sets no other
     milliseconds window;                                 // how long it must then go on running
     milliseconds pause = std::chrono::milliseconds(500); // between two looks
 };
@@ -39,12 +44,16 @@ public:
 
 private:
     verdict fail(std::string why);
+    verdict while_starting(const host::service_state& seen, milliseconds since_start);
 
     verify_limits limits_;
     std::optional<milliseconds> running_since_;
     std::optional<host::service_state> first_running_;
     std::string reason_;
 };
+
+// How long `seen` may take to be up: what its own definition says, longest_start if that is for ever.
+milliseconds start_limit_of(const host::service_state& seen, const verify_limits& limits);
 
 // Looks until the judge has decided. Fails with failed and the judge's reason, or unavailable when the manager does
 // not answer for as long as the start may take.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fleetman/core/clock.hpp>
 #include <fleetman/core/result.hpp>
 
 #include <sys/types.h>
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +31,18 @@ enum class service_phase
 
 std::string_view to_string(service_phase value);
 
+// A service whose definition says that its start may take for ever.
+inline constexpr milliseconds no_start_limit = milliseconds::max();
+
 struct service_state
 {
     service_phase phase = service_phase::unknown;
     std::string detail;         // the manager's own words: "failed (exit-code, status 3)", "FATAL Exited too quickly"
     std::uint64_t restarts = 0; // since it was last started on purpose; 0 where the manager does not count
     std::vector<pid_t> pids{};  // its main processes, one unless it is a group
+
+    // How long the service's own definition lets its start take; nothing where the manager does not tell.
+    std::optional<milliseconds> start_limit{};
 
     bool operator==(const service_state&) const = default;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <fleetman/core/clock.hpp>
-#include <fleetman/host/service_manager.hpp>
+#include <fleetman/host/supervisor_status.hpp>
 
 #include <optional>
 
@@ -32,16 +32,15 @@ public:
     task<result<void>> disable(std::string name) override;
     task<result<void>> start(std::string name) override;
     task<result<void>> stop(std::string name) override;
+    // Whether an ended process ended as expected is looked up in supervisord's log, which the listing does not tell.
     task<result<service_state>> state(std::string name) override;
     task<result<std::map<std::string, service_state>>> states(std::string prefix) override;
 
 private:
+    task<void> judge_ends(std::vector<supervisor_process>& group);
     task<result<std::string>> ask(std::vector<std::string> arguments, milliseconds limit);
 
     supervisorctl_settings with_;
 };
-
-// The output of `supervisorctl status`: per group the worst of its processes, and all their ids.
-std::map<std::string, service_state> parse_supervisor_status(std::string_view listing);
 
 } // namespace fleetman::host

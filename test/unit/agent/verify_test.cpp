@@ -77,6 +77,24 @@ TEST_CASE("a service that does not come up within its limit has failed", "[agent
     CHECK(judge.reason() == "it was not up within 30000 ms: activating (start)");
 }
 
+TEST_CASE("what a service's own definition says about its start counts before the agent's setting", "[agent]")
+{
+    const auto starting = [](milliseconds limit) {
+        return host::service_state{.phase = service_phase::starting, .detail = "activating", .start_limit = limit};
+    };
+    CHECK(settle_judge(limits).look(starting(2s), 6s) == verdict::wait); // the manager's own verdict may be on its way
+    settle_judge short_one(limits);
+    CHECK(short_one.look(starting(2s), 8s) == verdict::failed);
+    CHECK(short_one.reason() == "it was not up within 7000 ms: activating");
+    CHECK(settle_judge(limits).look(starting(10min), 9min) == verdict::wait);
+
+    settle_judge endless(limits);
+    CHECK(endless.look(starting(host::no_start_limit), longest_start) == verdict::wait);
+    CHECK(endless.look(starting(host::no_start_limit), longest_start + 1s) == verdict::failed);
+    CHECK(endless.reason() ==
+          "it was not up within 900000 ms, which is our limit since its definition sets none: activating");
+}
+
 TEST_CASE("watching ends with the judge's verdict and names the service", "[agent]")
 {
     testing::manual_clock time;

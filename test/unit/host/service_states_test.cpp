@@ -13,17 +13,22 @@ service_state shown(std::string_view text)
     return state_from_properties(parse_properties(text));
 }
 
+std::map<std::string, service_state> groups_in(std::string_view listing)
+{
+    return states_by_group(parse_supervisor_listing(listing));
+}
+
 } // namespace
 
 TEST_CASE("supervisor's listing tells each group's state, its own words and process ids", "[host]")
 {
-    const auto all = parse_supervisor_status("a                                RUNNING   pid 812, uptime 0:00:05\n"
-                                             "b                                BACKOFF   Exited too quickly\n"
-                                             "c                                STARTING  \n"
-                                             "d                                EXITED    Nov 23 10:16 PM\n"
-                                             "e                                STOPPED   Not started\n"
-                                             "f                                FATAL     can't find command\n"
-                                             "unix:///run/supervisor.sock no such file\n");
+    const auto all = groups_in("a                                RUNNING   pid 812, uptime 0:00:05\n"
+                               "b                                BACKOFF   Exited too quickly\n"
+                               "c                                STARTING  \n"
+                               "d                                EXITED    Nov 23 10:16 PM\n"
+                               "e                                STOPPED   Not started\n"
+                               "f                                FATAL     can't find command\n"
+                               "unix:///run/supervisor.sock no such file\n");
     CHECK(all.size() == 6);
     CHECK(all.at("a") == service_state{.phase = service_phase::running, .detail = "RUNNING", .pids = {812}});
     CHECK(all.at("b") == service_state{.phase = service_phase::failed, .detail = "BACKOFF Exited too quickly"});
@@ -35,9 +40,9 @@ TEST_CASE("supervisor's listing tells each group's state, its own words and proc
 
 TEST_CASE("a group of supervisor's is as well as the worst of its processes", "[host]")
 {
-    const auto all = parse_supervisor_status("web:web_00   RUNNING   pid 11, uptime 1:00:00\n"
-                                             "web:web_01   FATAL     Exited too quickly\n"
-                                             "web:web_02   RUNNING   pid 13, uptime 1:00:00\n");
+    const auto all = groups_in("web:web_00   RUNNING   pid 11, uptime 1:00:00\n"
+                               "web:web_01   FATAL     Exited too quickly\n"
+                               "web:web_02   RUNNING   pid 13, uptime 1:00:00\n");
     REQUIRE(all.size() == 1);
     CHECK(all.at("web").phase == service_phase::failed);
     CHECK(all.at("web").detail == "FATAL Exited too quickly");
@@ -81,6 +86,56 @@ TEST_CASE("a unit whose condition does not hold has failed and says so", "[host]
     CHECK(seen.detail == "inactive (dead), a Condition…= of the unit does not hold");
     CHECK(shown("LoadState=loaded\nActiveState=inactive\nConditionResult=no\nConditionTimestampMonotonic=0\n").phase ==
           service_phase::stopped);
+}
+
+TEST_CASE("a oneshot unit's success before it was told to start is of an earlier run", "[host]")
+{
+    const auto properties = parse_properties("Type=oneshot\nLoadState=loaded\nActiveState=inactive\nSubState=dead\n"
+                                             "Result=success\nExecMainStartTimestampMonotonic=5000000\n");
+    const auto at = [](std::chrono::seconds since_boot) { return std::chrono::steady_clock::time_point(since_boot); };
+    CHECK(state_from_properties(properties, at(std::chrono::seconds(4))).phase == service_phase::finished);
+    const service_state before = state_from_properties(properties, at(std::chrono::seconds(6)));
+    CHECK(before.phase == service_phase::stopped);
+    CHECK(before.detail == "inactive (dead), it was not started: a unit that it needs may have failed");
+}
+
+TEST_CASE("a unit whose assertion does not hold has failed and says so", "[host]")
+{
+    const service_state seen = shown("LoadState=loaded\nActiveState=inactive\nSubState=dead\nResult=success\n"
+                                     "AssertResult=no\nAssertTimestampMonotonic=55\n");
+    CHECK(seen.phase == service_phase::failed);
+    CHECK(seen.detail == "inactive (dead), an Assert…= of the unit does not hold");
+}
+
+TEST_CASE("a unit tells how long its start may take", "[host]")
+{
+    using namespace std::chrono_literals;
+    CHECK(shown("ActiveState=active\nTimeoutStartUSec=1min 30s\n").start_limit == 90s);
+    CHECK(shown("ActiveState=active\nTimeoutStartUSec=infinity\n").start_limit == no_start_limit);
+    CHECK_FALSE(shown("ActiveState=active\n").start_limit.has_value());
+    CHECK(parse_time_span("2h 5min 10s 250ms") == 2h + 5min + 10s + 250ms);
+    CHECK(parse_time_span("1d") == 24h);
+    CHECK(parse_time_span("2.5ms") == 3ms);
+    CHECK(parse_time_span("0") == 0ms);
+    CHECK(parse_time_span("900000y") == no_start_limit);
+    for (const char* odd : {"", "s", "5parsecs", "-5s", "1.2.3s", "5 s"})
+        CHECK_FALSE(parse_time_span(odd).has_value());
+}
+
+TEST_CASE("supervisord's log tells of an end that was not expected", "[host]")
+{
+    const std::string log = "2026-11-24 00:02:05,123 INFO exited: web_00 (exit status 0; expected)\n"
+                            "2026-11-24 14:22:05,123 WARN exited: web (exit status 3; not expected)\n"
+                            "2026-11-24 14:25:05,123 WARN exited: job (exit status 3; not expected)\n"
+                            "2026-11-24 14:25:06,123 INFO exited: job (exit status 0; expected)\n"
+                            "2026-11-24 14:26:06,123 WARN exited: cut (terminated by SIGKILL; not expected)";
+    CHECK(unexpected_end(log, "web", "Nov 24 02:22 PM") == "exit status 3; not expected");
+    CHECK(unexpected_end(log, "cut", "Nov 24 02:26 PM") == "terminated by SIGKILL; not expected");
+    CHECK_FALSE(unexpected_end(log, "web", "Nov 24 02:23 PM").has_value()); // of an earlier run
+    CHECK_FALSE(unexpected_end(log, "job", "Nov 24 02:25 PM").has_value());
+    CHECK_FALSE(unexpected_end(log, "web_00", "Nov 24 12:02 AM").has_value());
+    CHECK_FALSE(unexpected_end(log, "other", "Nov 24 02:22 PM").has_value());
+    CHECK_FALSE(unexpected_end(" exited: x (", "x", "").has_value());
 }
 
 TEST_CASE("the list of units tells the state of each service", "[host]")

@@ -99,6 +99,28 @@ TEST_CASE("a program lives through its states under a real supervisord", "[host]
     CHECK(testing::run(services.start("t-d")).error().code() == errc::failed);
 }
 
+TEST_CASE(
+    "an ended program counts as finished only with an exit code that it is expected to have", "[host][supervisord]")
+{
+    const private_supervisord daemon;
+    supervisorctl services({.config_file = daemon.config()});
+    const std::string rest = "startsecs=0\nautostart=false\nautorestart=false\n";
+    daemon.define("a", "[program:t-good]\ncommand=/bin/sh -c 'exit 3'\nexitcodes=3\n" + rest);
+    daemon.define("b", "[program:t-bad]\ncommand=/bin/sh -c 'exit 4'\nexitcodes=3\n" + rest);
+    const auto ended = [&](const std::string& name) {
+        testing::run(services.load(name)).value();
+        testing::run(services.start(name)).value();
+        service_state seen;
+        for (int i = 0; i < 50 && seen.phase != service_phase::finished && seen.phase != service_phase::failed; ++i)
+            seen = testing::run(services.state(name)).value();
+        return seen;
+    };
+    CHECK(ended("t-good").phase == service_phase::finished);
+    const service_state bad = ended("t-bad");
+    CHECK(bad.phase == service_phase::failed);
+    CHECK(bad.detail == "EXITED exit status 4; not expected");
+}
+
 TEST_CASE("without a supervisord the state is an error, not unknown", "[host]")
 {
     const testing::scratch_folder none;
