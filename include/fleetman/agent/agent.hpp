@@ -88,6 +88,7 @@ private:
     void act_on(const deploy_request& request);
     task<void> deploy_cell(deploy_request request);
     task<void> apply(model::cell_id cell, deploy_outcome outcome);
+    void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
 
     // missing_cells.cpp: cells whose trigger is gone

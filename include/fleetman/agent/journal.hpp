@@ -25,7 +25,7 @@ std::string_view to_string(step value);
 
 struct journal_entry
 {
-    agent::step at = step::staging;
+    step at = step::staging;
     bool rolling_back = false;
     std::string from; // the release that was live; empty when there was none
     std::string to;
