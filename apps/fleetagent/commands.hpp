@@ -15,6 +15,8 @@ void add_run_command(CLI::App& program, int& exit_code);
 void add_once_command(CLI::App& program, int& exit_code);
 void add_status_command(CLI::App& program, int& exit_code);
 void add_check_store_command(CLI::App& program, int& exit_code);
+void add_rollback_command(CLI::App& program, int& exit_code);
+void add_remove_command(CLI::App& program, int& exit_code);
 void add_check_config_command(CLI::App& program, int& exit_code);
 void add_version_command(CLI::App& program, int& exit_code);
 

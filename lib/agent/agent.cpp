@@ -91,6 +91,7 @@ task<void> agent::run()
             {"cells", state_.cells.size()}});
     loops_.spawn(heartbeat_loop());
     loops_.spawn(poll_loop());
+    loops_.spawn(request_loop());
     while (!stopping_)
         co_await stop_asked_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     co_await loops_.drain(0ms);

@@ -224,7 +224,10 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
         postpone(cell, outcome);
     } else {
         retries_.erase(cell);
-        known.handled = outcome.trigger;
+        if (outcome.attempted && known.handled != outcome.trigger)
+            known.wanted = outcome.attempted;
+        if (outcome.trigger != trigger_identity{}) // else by hand, for a cell whose triggers were never seen
+            known.handled = outcome.trigger;
         known.success = outcome.ending == ending::deployed;
         known.deployed_at = unix_seconds(host_.time.now());
         ++(known.success ? counted_.deployed : counted_.failed);
@@ -240,8 +243,6 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     if (known.current && outcome.running != known.current)
         known.previous = known.current;
     known.current = outcome.running;
-    if (outcome.attempted)
-        known.wanted = outcome.attempted;
     enter_state(known, to_string(outcome.ending));
     known.error = outcome.error;
     co_await save_state();
