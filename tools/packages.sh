@@ -31,8 +31,8 @@ as_root() {
     fi
 }
 
-# install_packages NAME…: without what is merely recommended, and without letting a package start its daemon:
-# invoke-rc.d(8) asks /usr/sbin/policy-rc.d, and 101 forbids.
+# install_packages NAME…: without what is merely recommended, and without letting a package start its daemon, now or at
+# the next boot: invoke-rc.d(8) asks /usr/sbin/policy-rc.d, and 101 forbids; what a package enabled is disabled.
 install_packages() {
     as_root bash -s -- "$@" <<'ROOT'
 set -eu
@@ -45,5 +45,9 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 apt-get install -q -y --no-install-recommends "$@"
+if command -v systemctl >/dev/null; then
+    dpkg-query --listfiles "$@" | sed -nE 's#^(/usr)?/lib/systemd/system/([^/@]+\.(service|target|timer|socket))$#\2#p' |
+        sort -u | xargs -r systemctl disable || true
+fi
 ROOT
 }

@@ -42,6 +42,20 @@ def test_no_install_prints_what_is_needed(clone):
     assert not (clone.folder / "build").exists()
 
 
+def test_packages_that_cannot_be_installed_are_a_step_that_failed(clone):
+    tools = clone.folder.parent / "tools"
+    tools.mkdir()
+    for name in ("sudo", "apt-get"):
+        (tools / name).write_text('#!/bin/sh\n[ "$1" = -v ] && exit\necho "no network today"\nexit 100\n')
+        (tools / name).chmod(0o755)
+    done = clone.run("./quickstart", "--detach", PATH=f"{tools}:{os.environ['PATH']}", DPKG_ADMINDIR="/nonexistent")
+    assert done.returncode == 1
+    assert "Installing with apt-get: " in done.stdout
+    assert 'The step "packages" failed' in done.stdout
+    assert "no network today" in done.stdout
+    assert not (clone.folder / "build").exists()
+
+
 @pytest.mark.timeout(900)
 def test_a_clean_clone_ends_with_the_service_answering(clone):
     done = clone.run("./quickstart", "--detach")
@@ -104,6 +118,14 @@ def test_a_second_run_while_it_runs_changes_nothing(clone):
     assert applied_at(api) == applied
 
 
+@pytest.mark.parametrize("name", ["FLEETMAN_PORT", "S3_PORT", "SERVICE_PORT"])
+def test_what_runs_is_not_moved_to_another_port(clone, name):
+    done = clone.run("./quickstart", "--detach", **{name: str(free_port())})
+    assert done.returncode == 2
+    assert re.search(rf"^{name}=\d+: .* has port {clone.environment[name]}\. .*\./quickstart --", done.stdout, re.MULTILINE)
+    assert clone.run("./quickstart", "--status").returncode == 0
+
+
 def test_status_tells_what_runs(clone):
     done = clone.run("./quickstart", "--status")
     assert done.returncode == 0
@@ -128,6 +150,7 @@ def test_a_second_run_is_ready_in_five_seconds_and_deploys_nothing_anew(clone):
     assert took < 5, done.stdout
     assert fetch(clone.env()["SERVICE_URL"])["version"] == "v1.0.1"
     assert sorted(path.name for path in (clone.data / "services/hello").iterdir()) == store_before
+    assert '"version": "v1.0.2", "clone_from": "v1.0.1"' in done.stdout
     status = Api(clone.env()["FLEETMAN_URL"]).get("/cells/node01/hello/status")
     assert status["applied_at"] < time.time() - took
 

@@ -74,7 +74,7 @@ def test_each_expectation_belongs_to_a_block():
 
 
 def test_the_suites_that_it_names_exist(clone):
-    """./check itself is not run by a test that it runs."""
+    """All of ./check is not run by a test that it runs; the next test runs a suite."""
     shown = clone.run("./check", "--help").stdout
     for _, commands in BLOCKS:
         for line in commands.splitlines():
@@ -82,7 +82,23 @@ def test_the_suites_that_it_names_exist(clone):
                 assert all(re.search(rf"\b{re.escape(name)} ", shown) for name in line.split()[1:]), line
 
 
+@pytest.mark.timeout(300)
+def test_check_runs_a_suite_and_counts(clone):
+    clone.run("git", "init", "--quiet")
+    clone.run("git", "add", "check", "quickstart", "tools")
+    done = clone.run("./check", "shell")
+    assert done.returncode == 0, done.stdout
+    assert re.fullmatch(r"[1-9]\d* passed, 0 failed", done.stdout.splitlines()[-1])
+    (clone.folder / "tools/broken.sh").write_text("# shellcheck shell=bash\necho $unquoted\n")
+    clone.run("git", "add", "tools/broken.sh")
+    done = clone.run("./check", "shell")
+    assert done.returncode == 1
+    assert "SC2086" in done.stdout
+    assert re.fullmatch(r"[1-9]\d* passed, 1 failed", done.stdout.splitlines()[-1])
+
+
 def test_the_files_that_it_points_to_exist():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert targets
+    for target in targets:
         assert (REPOSITORY / target).exists(), target
-    assert pathlib.Path(REPOSITORY / "include/fleetman/core/result.hpp").exists()

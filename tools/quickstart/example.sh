@@ -25,6 +25,12 @@ create_version() {
     api POST "$versions/$VERSION/finalize"
 }
 
+# Of the finalized ones, by number.
+newest_version() {
+    api GET "/manifests/hello/versions?limit=1000" | jq -r '
+        [.items[] | select(.state == "finalized") | .version] | max_by(ltrimstr("v") | split(".") | map(tonumber))'
+}
+
 create_cell() {
     api_has "/cells/$NODE/hello" ||
         api_json POST /cells "{\"node_id\": \"$NODE\", \"cell_id\": \"hello\", \"bucket\": \"local\", \"manifest\": \"hello\"}"

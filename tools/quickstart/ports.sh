@@ -10,11 +10,24 @@ free_port() {
     echo "$port"
 }
 
+# refuse_port NAME WISH NOW WHO ADVICE
+refuse_port() {
+    [[ -z $2 || -z $3 || $2 == "$3" ]] || { echo "$1=$2: $4 has port $3. $5" >&2 && exit 2; }
+}
+
 # choose_ports: what the environment sets, else what an earlier run chose, else free ones. Sets the three variables.
+# Refuses to move what runs, and the service, whose port is in what was published.
 choose_ports() {
     local wish_page=${FLEETMAN_PORT:-} wish_store=${S3_PORT:-} wish_service=${SERVICE_PORT:-}
+    unset FLEETMAN_PORT S3_PORT SERVICE_PORT
     # shellcheck source=/dev/null
     [[ ! -e $DATA/ports ]] || . "$DATA/ports"
+    refuse_port SERVICE_PORT "$wish_service" "${SERVICE_PORT:-}" "the published service" \
+        'Publish a version with another override of settings.ini, or begin anew: ./quickstart --reset'
+    if running controller >/dev/null; then
+        refuse_port FLEETMAN_PORT "$wish_page" "${FLEETMAN_PORT:-}" "the controller runs and" 'First: ./quickstart --stop'
+        refuse_port S3_PORT "$wish_store" "${S3_PORT:-}" "the store runs and" 'First: ./quickstart --stop'
+    fi
     FLEETMAN_PORT=${wish_page:-${FLEETMAN_PORT:-$(free_port 3000)}}
     S3_PORT=${wish_store:-${S3_PORT:-$(free_port 9000)}}
     SERVICE_PORT=${wish_service:-${SERVICE_PORT:-$(free_port 8080)}}

@@ -15,9 +15,11 @@ choose_keys() {
     . "$DATA/keys"
 }
 
-# The controller edits this file itself, so only the addresses are brought up to date once it is there.
+# The controller edits this file itself: once it is there only the addresses are brought up to date, and only while no
+# controller runs.
 write_controller_config() {
     local config=$DATA/controller_config.yaml
+    ! running controller >/dev/null || return 0
     if [[ -e $config ]]; then
         sed -i -E -e "s#127\.0\.0\.1:$(<"$DATA/store-port")\b#127.0.0.1:$S3_PORT#" \
             -e "/^web_console:/,/^[^ ]/s#^( +port: ).*#\1$FLEETMAN_PORT#" "$config"
