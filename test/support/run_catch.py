@@ -7,8 +7,6 @@ import re
 import subprocess
 import sys
 
-TIMEOUT_SECONDS = 300
-
 
 def counts(output, exit_code):
     """(passed, failed) as the end of Catch2's console report tells; a report without an end is a crash."""
@@ -22,9 +20,9 @@ def counts(output, exit_code):
     return tally.get("passed", 0), max(1, tally.get("failed", 0))
 
 
-def run(program):
+def run(program, tests, timeout):
     try:
-        done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_SECONDS)
+        done = subprocess.run([program, *tests], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
         output, code = done.stdout.decode(errors="replace"), done.returncode
     except subprocess.TimeoutExpired as late:
         output, code = (late.stdout or b"").decode(errors="replace") + "\nno end within the time limit", -1
@@ -34,12 +32,15 @@ def run(program):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--jobs", type=int, default=os.cpu_count())
+    options.add_argument("--tests", action="append", default=[], help="Catch2's choice of cases; all but hidden ones by default")
+    options.add_argument("--timeout", type=int, default=300, help="seconds for each program")
     options.add_argument("programs", nargs="+")
     arguments = options.parse_args()
 
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for program, output, code, (good, bad) in pool.map(run, arguments.programs):
+        for program, output, code, (good, bad) in pool.map(
+                lambda program: run(program, arguments.tests, arguments.timeout), arguments.programs):
             passed, failed = passed + good, failed + bad
             print(f"{os.path.basename(program)}: {good} passed, {bad} failed", flush=True)
             if bad:
