@@ -5,7 +5,7 @@
 # start_time_of PID: in clock ticks since boot, field 22 of proc(5)'s stat. Fails for a zombie.
 start_time_of() {
     local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     read -ra stat <<<"${stat##*) }"
     [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
 }

@@ -1,11 +1,9 @@
 #pragma once
 
+#include "configured.hpp"
+
 #include <fleetman/agent/agent.hpp>
-#include <fleetman/agent/host_access.hpp>
-#include <fleetman/config/agent_config.hpp>
 #include <fleetman/host/lock_file.hpp>
-#include <fleetman/host/supervisorctl.hpp>
-#include <fleetman/host/systemctl.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -20,7 +18,8 @@ namespace fleetman::app {
 class assembly
 {
 public:
-    // Reads the file, sets the log up, takes the lock of the state folder and opens the store. Fails with a sentence.
+    // Reads the file, sets the log up, takes the lock of the state folder and opens the store. Fails with a sentence;
+    // with conflict when an agent is running.
     static result<std::unique_ptr<assembly>> make(const std::filesystem::path& config);
 
     boost::asio::io_context& loop() { return loop_; }
@@ -28,17 +27,34 @@ public:
 
 private:
     explicit assembly(const config::agent_config& config);
-    result<void> open_store(const config::agent_config& config);
 
     boost::asio::io_context loop_{1};
     system_clock time_;
-    agent::settings settings_;
     std::optional<host::lock_file> lock_;
-    std::optional<host::systemctl> systemctl_;
-    std::optional<host::supervisorctl> supervisorctl_;
     worker_pool workers_;
-    agent::host_access host_;
+    std::shared_ptr<const configured> now_;
     std::unique_ptr<agent::agent> agent_;
+};
+
+// What a command that only looks needs: no lock, no log file.
+class onlooker
+{
+public:
+    static result<std::unique_ptr<onlooker>> make(const std::filesystem::path& config);
+
+    const config::agent_config& config() const { return config_; }
+    const agent::host_access& host() const { return now_.host(); }
+    clock& time() { return time_; }
+    boost::asio::io_context& loop() { return loop_; }
+
+private:
+    explicit onlooker(config::agent_config config);
+
+    config::agent_config config_;
+    boost::asio::io_context loop_{1};
+    system_clock time_;
+    worker_pool workers_;
+    configured now_;
 };
 
 } // namespace fleetman::app

@@ -13,6 +13,10 @@ inline constexpr const char* default_config = "agent_config.yaml"; // in the wor
 
 void add_run_command(CLI::App& program, int& exit_code);
 void add_once_command(CLI::App& program, int& exit_code);
+void add_status_command(CLI::App& program, int& exit_code);
+void add_check_store_command(CLI::App& program, int& exit_code);
+void add_rollback_command(CLI::App& program, int& exit_code);
+void add_remove_command(CLI::App& program, int& exit_code);
 void add_check_config_command(CLI::App& program, int& exit_code);
 void add_version_command(CLI::App& program, int& exit_code);
 

@@ -19,6 +19,10 @@ int run(int argc, char** argv)
     program.add_option("FILE", config, "The configuration, when no command is given");
     add_run_command(program, exit_code);
     add_once_command(program, exit_code);
+    add_status_command(program, exit_code);
+    add_check_store_command(program, exit_code);
+    add_rollback_command(program, exit_code);
+    add_remove_command(program, exit_code);
     add_check_config_command(program, exit_code);
     add_version_command(program, exit_code);
     CLI11_PARSE(program, argc, argv);

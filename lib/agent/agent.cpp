@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t state_max_bytes = std::uint64_t{16} * 1024 * 1024;
 constexpr milliseconds longest_backoff = 5min;
 constexpr milliseconds stop_grace = 5s; // of the 10 s in which the agent must have ended
 constexpr std::size_t instance_bytes = 8;
@@ -62,16 +61,11 @@ agent::~agent() = default;
 
 task<result<void>> agent::start()
 {
-    const std::filesystem::path file = state_file(host_.with.base_dir, host_.with.node);
-    const result<std::string> text = co_await host_.workers.run([&] { return host::read_file(file, state_max_bytes); });
-    if (!text && text.error().code() != errc::not_found)
-        co_return text.error();
-    if (text) {
-        result<agent_state> read = parse_agent_state(*text);
-        if (!read)
-            co_return read.error().within(file.string());
-        state_ = *std::move(read);
-    }
+    result<agent_state> read =
+        co_await host_.workers.run([&] { return load_agent_state(host_.with.base_dir, host_.with.node); });
+    if (!read)
+        co_return read.error();
+    state_ = *std::move(read);
     // Triggers of another bucket are other triggers, even where all three of their marks are the same.
     if (!state_.store_identity.empty() && state_.store_identity != host_.with.store_identity)
         for (auto& [cell, known] : state_.cells)
@@ -97,6 +91,7 @@ task<void> agent::run()
             {"cells", state_.cells.size()}});
     loops_.spawn(heartbeat_loop());
     loops_.spawn(poll_loop());
+    loops_.spawn(request_loop());
     while (!stopping_)
         co_await stop_asked_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     co_await loops_.drain(0ms);

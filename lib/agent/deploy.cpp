@@ -49,14 +49,19 @@ public:
         const result<void> ready = co_await host_.workers.run([this] { return begin(); });
         if (!ready)
             co_return ready.error();
-        const result<void> fetched = co_await download(at_, version_.contents, *folder_, host_.workers, host_.time);
+        result<fetched_contents> fetched =
+            co_await fetch(at_, version_.contents, *folder_, at_hand_, host_.workers, host_.time);
         if (!fetched)
             co_return fetched.error();
+        record_.fetched = std::move(fetched->files);
         const result<void> finished = co_await host_.workers.run([this] { return finish(); });
         if (!finished)
             co_return finished.error();
         if (const result<void> fine = co_await judge(); !fine)
             co_return fine.error();
+        log::info("agent", "staged",
+            {{"cell", layout_.cell().str()}, {"release", record_.name}, {"files", record_.files.size()},
+                {"downloaded", fetched->downloaded}, {"downloaded_bytes", fetched->downloaded_bytes}});
         co_return record_;
     }
 
@@ -79,6 +84,8 @@ private:
         if (!folder)
             return folder.error();
         folder_ = *std::move(folder);
+        if (const auto releases = releases_on_disk(layout_))
+            at_hand_ = reusable_files(layout_, *releases);
         return write_journal(layout_, journal_);
     }
 
@@ -143,6 +150,7 @@ private:
     cell_layout layout_;
     resolved_rights rights_;
     std::optional<host::folder> folder_;
+    reusable_files at_hand_;
     release_record record_;
     journal_entry journal_;
 };

@@ -145,6 +145,13 @@ deploy_outcome outcome_of(const journal_entry& journal, const release_record& of
     return outcome;
 }
 
+ending ending_of(const journal_entry& journal)
+{
+    // By hand without a reason: back to what the trigger wants.
+    const bool back = journal.rolling_back || (journal.by_hand && !journal.reason.empty());
+    return back ? ending::rolled_back : ending::deployed;
+}
+
 std::filesystem::path backup_folder(const host_access& host, const cell_layout& layout)
 {
     return host.with.base_dir / "backup" / (layout.service() + '-' + local_stamp(host.time.now()));
@@ -153,7 +160,7 @@ std::filesystem::path backup_folder(const host_access& host, const cell_layout& 
 void discard_stage(const cell_layout& layout, const journal_entry& journal)
 {
     const result<host::folder> releases = host::folder::open(layout.releases());
-    if (releases && host::is_file_name(journal.to) && !journal.rolling_back) {
+    if (releases && host::is_file_name(journal.to) && !journal.rolling_back && !journal.by_hand) {
         (void)releases->remove_tree(journal.to);
         (void)releases->remove(journal.to + ".json");
     }
@@ -259,7 +266,7 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     if (!up)
         co_return co_await after_failure(host, layout, journal, from, to, up.error());
     deploy_outcome outcome = outcome_of(journal, to);
-    outcome.ending = ending::deployed;
+    outcome.ending = ending_of(journal);
     outcome.running = to.version();
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, journal, from, to); });

@@ -37,6 +37,9 @@ void discard_stage(const cell_layout& layout, const journal_entry& journal);
 // Where files of a cell are set aside: `<base_dir>/backup/fleetman-<cell>-<stamp>`.
 std::filesystem::path backup_folder(const host_access& host, const cell_layout& layout);
 
+// How a deployment ends whose target runs.
+ending ending_of(const journal_entry& journal);
+
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of);
 
 } // namespace fleetman::agent

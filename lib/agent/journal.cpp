@@ -33,7 +33,7 @@ std::string_view to_string(step value)
 std::string serialize(const journal_entry& value)
 {
     return boost::json::serialize(boost::json::object{{"step", to_string(value.at)},
-        {"rolling_back", value.rolling_back}, {"from", value.from}, {"to", value.to},
+        {"rolling_back", value.rolling_back}, {"by_hand", value.by_hand}, {"from", value.from}, {"to", value.to},
         {"was_running", value.was_running}, {"reason", value.reason}, {"failed_version", value.failed_version},
         {"carried", boost::json::array(value.carried.begin(), value.carried.end())},
         {"conflicts", boost::json::array(value.conflicts.begin(), value.conflicts.end())}, {"version", value.version},
@@ -51,6 +51,7 @@ result<journal_entry> parse_journal(std::string_view json)
         return error(errc::invalid, "the journal names no step");
     return journal_entry{.at = *at,
         .rolling_back = flag_at(*document, "rolling_back"),
+        .by_hand = flag_at(*document, "by_hand"),
         .from = text_at(*document, "from"),
         .to = text_at(*document, "to"),
         .was_running = flag_at(*document, "was_running"),

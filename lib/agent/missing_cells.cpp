@@ -41,9 +41,9 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
         missing_.erase(cell);
         if (!proven) {
             cell_state& known = state_.cells[cell];
-            if (known.state != "unmanaged")
+            if (known.state != unmanaged_state)
                 log::warning("agent", "cell-unmanaged", {{"cell", cell.str()}});
-            known.state = "unmanaged";
+            enter_state(known, unmanaged_state);
             continue;
         }
         if (busy_.insert(cell).second)

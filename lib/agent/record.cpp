@@ -57,6 +57,32 @@ std::vector<kept_folder> kept_folders_in(const boost::json::object& document)
     return all;
 }
 
+boost::json::array array_of(const std::vector<fetched_file>& files)
+{
+    boost::json::array all;
+    for (const fetched_file& file : files)
+        all.push_back(boost::json::object{{"path", file.path}, {"size", static_cast<std::int64_t>(file.size)},
+            {"etag", file.etag}, {"sha256", file.sha256}});
+    return all;
+}
+
+// Only what is whole: a file that cannot be told from others is downloaded.
+std::vector<fetched_file> fetched_files_in(const boost::json::object& document)
+{
+    std::vector<fetched_file> all;
+    const boost::json::value* found = document.if_contains("fetched");
+    if (found == nullptr || !found->is_array())
+        return all;
+    for (const boost::json::value& each : found->get_array()) {
+        const boost::json::object* one = each.if_object();
+        if (one == nullptr || number_at(*one, "size") < 0 || text_at(*one, "sha256").empty())
+            continue;
+        all.push_back({text_at(*one, "path"), static_cast<std::uint64_t>(number_at(*one, "size")),
+            text_at(*one, "etag"), text_at(*one, "sha256")});
+    }
+    return all;
+}
+
 // `path` is a symlink to exactly one name in `folder`; that name, else nothing.
 std::optional<std::string> names_in(const std::filesystem::path& path, const std::filesystem::path& folder)
 {
@@ -72,12 +98,12 @@ std::optional<std::string> names_in(const std::filesystem::path& path, const std
 
 std::string serialize(const release_record& value)
 {
-    return boost::json::serialize(
-        boost::json::object{{"name", value.name}, {"manifest_name", value.snapshot.name.str()},
-            {"version", value.version().str()}, {"snapshot", model::serialize(value.snapshot)},
-            {"files", array_of(value.files)}, {"kept_folders", array_of(value.kept_folders)},
-            {"folder_rights", object_of(value.folder_rights)}, {"live_name", value.live_name}, {"slot", value.slot},
-            {"definition", value.definition}, {"trigger_id", value.trigger_id}, {"verified", value.verified}});
+    return boost::json::serialize(boost::json::object{{"name", value.name},
+        {"manifest_name", value.snapshot.name.str()}, {"version", value.version().str()},
+        {"snapshot", model::serialize(value.snapshot)}, {"files", array_of(value.files)},
+        {"fetched", array_of(value.fetched)}, {"kept_folders", array_of(value.kept_folders)},
+        {"folder_rights", object_of(value.folder_rights)}, {"live_name", value.live_name}, {"slot", value.slot},
+        {"definition", value.definition}, {"trigger_id", value.trigger_id}, {"verified", value.verified}});
 }
 
 result<release_record> parse_release_record(std::string_view json)
@@ -95,6 +121,7 @@ result<release_record> parse_release_record(std::string_view json)
     release_record read{.name = text_at(*document, "name"),
         .snapshot = *std::move(snapshot),
         .files = texts_at(*document, "files"),
+        .fetched = fetched_files_in(*document),
         .kept_folders = kept_folders_in(*document),
         .live_name = text_at(*document, "live_name"),
         .slot = text_at(*document, "slot"),

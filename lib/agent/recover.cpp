@@ -54,7 +54,7 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
         (void)co_await forward.finish_commit(); // a service that does not start is seen below
         co_return co_await verify_or_go_back(host, layout, forward.journal(), found.from, *found.to);
     }
-    outcome.ending = journal.rolling_back ? ending::rolled_back : ending::deployed;
+    outcome.ending = ending_of(journal);
     outcome.running = found.to->version();
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, journal, found.from, *found.to); });

@@ -1,11 +1,14 @@
 #include "json_reader.hpp"
 
 #include <fleetman/agent/state.hpp>
+#include <fleetman/host/files.hpp>
 
 #include <boost/json/serialize.hpp>
 
 namespace fleetman::agent {
 namespace {
+
+constexpr std::uint64_t state_max_bytes = std::uint64_t{16} * 1024 * 1024;
 
 template <class T, class Load>
 std::optional<T> loaded(const boost::json::object& in, const char* key, Load load)
@@ -27,7 +30,9 @@ cell_state cell_from(const boost::json::object& in)
         .deployed_at = number_at(in, "last_deployment_time"),
         .state = text_at(in, "state"),
         .error = text_at(in, "error"),
-        .running = flag_at(in, "running")};
+        .running = flag_at(in, "running"),
+        .since = number_at(in, "since"),
+        .wanted = loaded<model::version>(in, "wanted_version", model::version::load)};
     // The original notes a trigger when it begins; one that it did not come to the end of is not handled.
     const std::int64_t handled = number_at(in, "trigger_timestamp");
     if (handled != 0 && text_at(in, "last_deployment_status") != "InProgress")
@@ -53,6 +58,9 @@ boost::json::object object_of(const model::cell_id& id, const cell_state& cell)
     put("trigger_id", cell.handled ? cell.handled->id : "");
     put("state", cell.state);
     put("error", cell.error);
+    put("wanted_version", cell.wanted ? cell.wanted->str() : "");
+    if (cell.since != 0)
+        object.emplace("since", cell.since);
     return object;
 }
 
@@ -79,6 +87,18 @@ std::string serialize(const agent_state& value)
     for (const auto& [id, cell] : value.cells)
         cells.emplace(id.str(), object_of(id, cell));
     return boost::json::serialize(boost::json::object{{"cells", std::move(cells)}, {"store", value.store_identity}});
+}
+
+result<agent_state> load_agent_state(const std::filesystem::path& base_dir, const model::node_id& node)
+{
+    const std::filesystem::path file = state_file(base_dir, node);
+    const result<std::string> text = host::read_file(file, state_max_bytes);
+    if (!text)
+        return text.error().code() == errc::not_found ? result<agent_state>(agent_state{}) : text.error();
+    result<agent_state> read = parse_agent_state(*text);
+    if (!read)
+        return read.error().within(file.string());
+    return read;
 }
 
 std::filesystem::path state_file(const std::filesystem::path& base_dir, const model::node_id& node)

@@ -176,7 +176,9 @@ task<void> agent::deploy_cell(deploy_request request)
         log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
         known.handled = request.trigger;
         known.success = true;
-        known.state = to_string(ending::deployed);
+        known.wanted = request.version;
+        enter_state(known, to_string(ending::deployed));
+        known.error.clear();
         co_await save_state();
     } else {
         log::info("agent", "deploying",
@@ -185,6 +187,15 @@ task<void> agent::deploy_cell(deploy_request request)
         co_await apply(cell, std::move(outcome));
     }
     note_change();
+}
+
+// A deployment that ends as the one before did is a new beginning; going on waiting is not.
+void agent::enter_state(cell_state& known, std::string_view state) const
+{
+    if (known.state == state && (state == to_string(ending::postponed) || state == unmanaged_state))
+        return;
+    known.state = state;
+    known.since = unix_seconds(host_.time.now());
 }
 
 void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
@@ -213,7 +224,10 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
         postpone(cell, outcome);
     } else {
         retries_.erase(cell);
-        known.handled = outcome.trigger;
+        if (outcome.attempted && known.handled != outcome.trigger)
+            known.wanted = outcome.attempted;
+        if (outcome.trigger != trigger_identity{}) // else by hand, for a cell whose triggers were never seen
+            known.handled = outcome.trigger;
         known.success = outcome.ending == ending::deployed;
         known.deployed_at = unix_seconds(host_.time.now());
         ++(known.success ? counted_.deployed : counted_.failed);
@@ -229,7 +243,7 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     if (known.current && outcome.running != known.current)
         known.previous = known.current;
     known.current = outcome.running;
-    known.state = to_string(outcome.ending);
+    enter_state(known, to_string(outcome.ending));
     known.error = outcome.error;
     co_await save_state();
     if (!say)

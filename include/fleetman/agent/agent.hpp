@@ -3,6 +3,7 @@
 #include <fleetman/agent/deploy.hpp>
 #include <fleetman/agent/host_access.hpp>
 #include <fleetman/agent/limiter.hpp>
+#include <fleetman/agent/requests.hpp>
 #include <fleetman/agent/state.hpp>
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/core/task_group.hpp>
@@ -42,6 +43,15 @@ public:
     };
     // One look at the bucket, all that follows from it, and a heartbeat.
     task<result<cycle>> once();
+
+    // What an operator asks for by hand (by_hand.cpp), also without the store. Returns a sentence that tells what came
+    // of it. Fails with conflict while the cell is being worked on.
+    //
+    // Makes `release`, one on disk or the newest of a version, the running one. Fails with failed and the reason when
+    // it does not run; the one before runs again then.
+    task<result<std::string>> roll_back(model::cell_id cell, std::string release);
+    // Takes a cell off the host that its bucket does not want any more; `forced` does not ask the bucket.
+    task<result<std::string>> remove(model::cell_id cell, bool forced);
 
 private:
     struct seen_trigger
@@ -88,12 +98,18 @@ private:
     void act_on(const deploy_request& request);
     task<void> deploy_cell(deploy_request request);
     task<void> apply(model::cell_id cell, deploy_outcome outcome);
+    void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
 
     // missing_cells.cpp: cells whose trigger is gone
     task<void> look_for_missing(std::set<model::cell_id> present);
     task<bool> proven_deleted(model::cell_ref cell, bool others_present);
     task<void> remove_missing(model::cell_id cell);
+
+    // by_hand.cpp: what commands on this host ask for
+    task<void> request_loop();
+    task<void> fulfil(taken_request asked);
+    task<result<void>> may_remove(model::cell_id cell);
 
     // heartbeat.cpp
     task<result<void>> report();

@@ -25,12 +25,13 @@ std::string_view to_string(step value);
 
 struct journal_entry
 {
-    agent::step at = step::staging;
+    step at = step::staging;
     bool rolling_back = false;
-    std::string from; // the release that was live; empty when there was none
+    bool by_hand = false; // an operator asked for `to`, a release that was here already
+    std::string from;     // the release that was live; empty when there was none
     std::string to;
     bool was_running = false;
-    std::string reason;                 // of a rollback: why the release failed
+    std::string reason;                 // of a rollback: why the release failed, or who asked
     std::string failed_version;         // likewise
     std::vector<std::string> carried;   // names of the service's that `to` got, and `from` still has
     std::vector<std::string> conflicts; // names of the service's that only `from` has

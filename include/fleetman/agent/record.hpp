@@ -4,6 +4,7 @@
 #include <fleetman/host/folder.hpp>
 #include <fleetman/model/manifest.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,11 +19,22 @@ struct kept_folder
     host::rights rights;
 };
 
+// What a file was when it came from the store; on disk the service, or the rendering of tokens, may have changed it.
+struct fetched_file
+{
+    std::string path;
+    std::uint64_t size{};
+    std::string etag;
+    std::string sha256;
+    bool operator==(const fetched_file&) const = default;
+};
+
 struct release_record
 {
     std::string name; // of its folder
     model::snapshot snapshot;
     std::vector<std::string> files;        // every path that the version brought; all others are the service's
+    std::vector<fetched_file> fetched;     // empty in records of agents that did not note it
     std::vector<kept_folder> kept_folders; // the service's from the start
     host::rights folder_rights{};
     std::string live_name;  // of the path in services()

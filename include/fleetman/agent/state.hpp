@@ -17,6 +17,9 @@
 
 namespace fleetman::agent {
 
+// cell_state::state of a cell whose trigger is gone without proof that somebody deleted it; else to_string(ending).
+inline constexpr std::string_view unmanaged_state = "unmanaged";
+
 struct cell_state
 {
     std::optional<model::manifest_name> manifest;
@@ -25,10 +28,12 @@ struct cell_state
     std::optional<model::version> previous;
     std::optional<trigger_identity> handled;
     bool success = false;
-    std::int64_t deployed_at{}; // Unix seconds
-    std::string state;          // to_string(ending), ours
-    std::string error;          // ours
-    bool running = false;       // as of the last report
+    std::int64_t deployed_at{};           // Unix seconds
+    std::string state;                    // ours, as above
+    std::string error;                    // ours
+    bool running = false;                 // as of the last report
+    std::int64_t since{};                 // ours: Unix seconds at which `state` began
+    std::optional<model::version> wanted; // ours: what the handled trigger names
 };
 
 struct agent_state
@@ -40,6 +45,9 @@ struct agent_state
 // Cells that cannot be understood are left out. Fails with invalid when it is no such document.
 result<agent_state> parse_agent_state(std::string_view json);
 std::string serialize(const agent_state& value);
+
+// From its file; empty when there is none. Fails with what makes the file unusable. Blocks.
+result<agent_state> load_agent_state(const std::filesystem::path& base_dir, const model::node_id& node);
 
 std::filesystem::path state_file(const std::filesystem::path& base_dir, const model::node_id& node);
 

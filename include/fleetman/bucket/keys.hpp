@@ -34,6 +34,9 @@ public:
     // fleetman/nodes/<node>.json, rung after each trigger of the node that is written or deleted.
     std::string bell(const model::node_id& node) const { return root_ + "fleetman/nodes/" + node.str() + ".json"; }
 
+    // cells/<node>/check-store.json, written and removed by an agent that tries its permissions.
+    std::string store_check(const model::node_id& node) const { return cells(node) + "check-store.json"; }
+
     // cells/<node>/<cell>/, one folder a cell.
     std::string cells() const { return root_ + "cells/"; }
     std::string cells(const model::node_id& node) const { return cells() + node.str() + '/'; }
@@ -69,6 +72,7 @@ public:
     std::string recycled() const { return root_ + "recycle/"; }
     std::string recycled(const model::manifest_name& of, const model::version& version, std::string_view stamp) const;
     std::string recycled_cells() const { return root_ + "cell_recycle/"; }
+    std::string recycled_cells(const model::node_id& of) const { return recycled_cells() + of.str() + '/'; }
     std::string recycled_cells(const model::cell_ref& of) const;
     std::string recycled_cell(const model::cell_ref& of, std::string_view stamp) const;
 

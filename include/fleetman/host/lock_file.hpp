@@ -15,6 +15,8 @@ class lock_file
 public:
     // Makes the file and its folders when they are not there. Fails with conflict while another program holds it.
     static result<lock_file> take(const std::filesystem::path& path);
+    // Whether a program holds it now. Nothing is made; a file that is not there or cannot be read is held by nobody.
+    static bool is_held(const std::filesystem::path& path);
 
 private:
     explicit lock_file(descriptor held) : held_(std::move(held)) {}

@@ -102,6 +102,7 @@ struct agent_fixture
     }
 
     void remove(const std::string& key) { run(store->remove(key)).value(); }
+    void remove_all_keys() { run(store->remove_all(store->keys())).value(); }
 
     model::deployment_status status(const std::string& cell)
     {

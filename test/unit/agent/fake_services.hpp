@@ -27,6 +27,9 @@ public:
     // Called with the definition that check() is asked about.
     std::function<result<void>(const std::filesystem::path&)> judge;
 
+    // states() fails.
+    bool silent = false;
+
     host::service_state& of(const std::string& name) { return states_[name]; }
 
     task<result<void>> check(std::filesystem::path definition) override
@@ -61,7 +64,12 @@ public:
         co_return place == states_.end() ? host::service_state{} : place->second;
     }
 
-    task<result<std::map<std::string, host::service_state>>> states(std::string) override { co_return states_; }
+    task<result<std::map<std::string, host::service_state>>> states(std::string) override
+    {
+        if (silent)
+            co_return error(errc::unavailable, "no answer");
+        co_return states_;
+    }
 
 private:
     result<void> note(const std::string& order)

@@ -1,0 +1,71 @@
+#include "configured.hpp"
+
+#include <fleetman/core/log.hpp>
+#include <fleetman/net/endpoint.hpp>
+#include <fleetman/s3/open.hpp>
+
+#include <utility>
+
+namespace fleetman::app {
+namespace {
+
+result<s3::connection> connection_from(const config::bucket_connection& from, const config::retry_settings& retry)
+{
+    result<net::endpoint> endpoint = net::parse_endpoint(from.endpoint);
+    if (!endpoint)
+        return endpoint.error().within("object_storage.endpoint");
+    s3::connection made;
+    made.endpoint = *std::move(endpoint);
+    made.region = from.region;
+    made.bucket = from.bucket;
+    made.path_style = from.path_style;
+    made.account = {from.access_key, from.secret_key, from.session_token.value_or(secret())};
+    made.ca_file = from.ca_file.value_or("");
+    made.attempts = retry.attempts;
+    made.retry_delay = retry.delay;
+    return made;
+}
+
+} // namespace
+
+configured::configured(const config::agent_config& config, worker_pool& workers, clock& time)
+    : settings_(agent::settings_from(config)),
+      host_{settings_, nullptr, nullptr, workers, time, agent::agent_account::current()}
+{
+    if (config.systemd) {
+        systemctl_.emplace(host::systemctl_settings{.program = config.systemd->systemctl_path});
+        host_.systemd = &*systemctl_;
+    }
+    if (config.supervisor) {
+        supervisorctl_.emplace(host::supervisorctl_settings{.program = config.supervisor->supervisorctl_path,
+            .config_file = config.supervisor->config_file,
+            .server_url = config.supervisor->socket});
+        host_.supervisor = &*supervisorctl_;
+    }
+}
+
+result<bucket::location> open_store(const config::agent_config& config, clock& time)
+{
+    result<s3::connection> to = connection_from(config.object_storage, config.retry);
+    if (!to)
+        return to.error();
+    result<std::shared_ptr<storage::object_store>> store = s3::open(*std::move(to), time);
+    if (!store)
+        return store.error();
+    return bucket::location{*std::move(store), bucket::keyspace(config.object_storage.prefix)};
+}
+
+result<void> configure_log(const config::agent_config& config)
+{
+    log::settings wanted;
+    wanted.directory = config.log_directory.value_or("");
+    wanted.file_prefix = config.log_file_prefix;
+    switch (config.log_rotation) {
+    case config::log_rotation::daily: wanted.rotate = log::rotation::daily; break;
+    case config::log_rotation::hourly: wanted.rotate = log::rotation::hourly; break;
+    case config::log_rotation::never: wanted.rotate = log::rotation::never; break;
+    }
+    return log::configure(wanted);
+}
+
+} // namespace fleetman::app
