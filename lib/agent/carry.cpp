@@ -1,4 +1,6 @@
 #include <fleetman/agent/carry.hpp>
+#include <fleetman/core/text.hpp>
+#include <fleetman/host/move.hpp>
 
 #include <sys/stat.h>
 
@@ -10,6 +12,7 @@ namespace {
 
 constexpr mode_t private_folder = 0700;
 constexpr unsigned most_stores_of_a_name = 10'000;
+constexpr std::size_t synced_one_by_one = 64;
 
 std::string without_slash(std::string path)
 {
@@ -68,6 +71,53 @@ result<std::string> fresh_store(const host::folder& shared, const std::string& p
     return error(errc::failed, shared.path().string() + ": too many folders named " + base);
 }
 
+// The name below shared/ that a link of ours leads to, or nothing when it is no such link.
+result<std::optional<std::string>> store_behind(
+    const host::folder& shared, const host::folder& here, const std::string& name)
+{
+    result<std::optional<std::string>> target = here.link_target(name);
+    if (!target || !*target)
+        return target;
+    const std::string prefix = shared.path().string() + '/';
+    if (!(*target)->starts_with(prefix) || !host::is_file_name((*target)->substr(prefix.size())))
+        return std::optional<std::string>();
+    return std::optional((*target)->substr(prefix.size()));
+}
+
+// A folder directly in `here`: a real one, or the store that our link of that name leads to; no other link is followed.
+result<host::folder> enter_part(
+    const host::folder& shared, const host::folder& here, const std::string& name, std::optional<mode_t> make_with)
+{
+    const result<std::optional<std::string>> store = store_behind(shared, here, name);
+    if (!store)
+        return store.error();
+    if (*store)
+        return shared.enter(**store);
+    return make_with ? here.make(name, *make_with) : here.enter(name);
+}
+
+// descend() for a release, whose folders may be links into shared/; "" is the release itself.
+result<host::folder> enter_path(
+    const host::folder& shared, const host::folder& release, std::string_view path, std::optional<mode_t> make_with)
+{
+    result<host::folder> here = host::folder::open(release.path());
+    if (!here || path.empty())
+        return here;
+    for (const std::string& part : split(path, '/')) {
+        result<host::folder> next = enter_part(shared, *here, part, make_with);
+        if (!next)
+            return next;
+        here = std::move(next);
+    }
+    return here;
+}
+
+std::string_view parent_of(std::string_view path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
 class carrier
 {
 public:
@@ -90,6 +140,21 @@ public:
 
     carried_names take() { return std::move(seen_); }
 
+    // The new names survive a power cut. With many folders one syncfs is cheaper, and needs no descriptor of each.
+    result<void> sync() const
+    {
+        if (touched_.size() > synced_one_by_one)
+            return target_.sync_file_system();
+        for (const std::string& path : touched_) {
+            const result<host::folder> folder = enter_path(shared_, target_, path, std::nullopt);
+            if (!folder)
+                return folder.error();
+            if (result<void> synced = folder->sync(); !synced)
+                return synced;
+        }
+        return result<void>();
+    }
+
 private:
     result<void> visit_name(
         const std::string& prefix, const host::folder& here, const std::string& name) // NOLINT(misc-no-recursion)
@@ -104,7 +169,7 @@ private:
             return conflict(path);
         if (S_ISDIR((*seen)->st_mode))
             return visit_folder(path, here, name);
-        const result<std::optional<std::string>> store = store_behind(here, name);
+        const result<std::optional<std::string>> store = store_behind(shared_, here, name);
         if (!store)
             return store.error();
         if (*store)
@@ -146,18 +211,6 @@ private:
         return result<void>();
     }
 
-    // The path below shared/ that a link of ours leads to, or nothing when it is no such link.
-    result<std::optional<std::string>> store_behind(const host::folder& here, const std::string& name) const
-    {
-        result<std::optional<std::string>> target = here.link_target(name);
-        if (!target || !*target)
-            return target;
-        const std::string prefix = shared_.path().string() + '/';
-        if (!(*target)->starts_with(prefix) || !host::is_file_name((*target)->substr(prefix.size())))
-            return std::optional<std::string>();
-        return std::optional((*target)->substr(prefix.size()));
-    }
-
     // Moves a folder of the service's into shared/ and leaves a link, in one step.
     result<void> adopt(const std::string& path, const host::folder& here, const std::string& name)
     {
@@ -178,18 +231,41 @@ private:
     // The second name, in the target; a folder of the old release that the new one lacks is made for it.
     result<void> place(const std::string& path, const host::folder& here, const std::string& name)
     {
-        const std::size_t slash = path.rfind('/');
-        if (slash == std::string::npos)
-            return place_in(target_, path, here, name);
-        const result<host::folder> parent = host::descend(target_, path.substr(0, slash), private_folder);
+        const std::string folder(parent_of(path));
+        const result<bool> blocked = is_blocked(folder);
+        if (!blocked)
+            return blocked.error();
+        if (*blocked)
+            return conflict(path);
+        const result<host::folder> parent = enter_path(shared_, target_, folder, private_folder);
         if (!parent)
             return parent.error();
         const auto rights = here.current_rights();
         const auto fresh = parent->names();
-        if (rights && fresh && fresh->empty() && !new_.is_folder(path.substr(0, slash)))
+        if (!folder.empty() && rights && fresh && fresh->empty() && !new_.is_folder(folder))
             if (result<void> set = parent->set_rights(*rights); !set)
                 return set;
         return place_in(*parent, path, here, name);
+    }
+
+    // Whether the target has something else than a folder on the way: what its service put there when it last ran.
+    result<bool> is_blocked(std::string_view folder) const
+    {
+        result<host::folder> at = host::folder::open(target_.path());
+        for (const std::string& part : folder.empty() ? std::vector<std::string>() : split(folder, '/')) {
+            if (!at)
+                return at.error();
+            const auto seen = at->look(part);
+            const auto store = store_behind(shared_, *at, part);
+            if (!seen || !store)
+                return !seen ? seen.error() : store.error();
+            if (!*seen)
+                return false;
+            if (!*store && !S_ISDIR((*seen)->st_mode))
+                return true;
+            at = enter_part(shared_, *at, part, std::nullopt);
+        }
+        return false;
     }
 
     result<void> place_in(
@@ -202,7 +278,11 @@ private:
         if (!linked)
             return linked.error().within("carry " + path + " over");
         seen_.paths.push_back(path);
-        return result<void>();
+        for (std::string_view folder = parent_of(path);; folder = parent_of(folder)) {
+            touched_.emplace(folder);
+            if (folder.empty())
+                return result<void>();
+        }
     }
 
     declared_paths old_;
@@ -210,6 +290,7 @@ private:
     const host::folder& target_;
     const host::folder& shared_;
     carried_names seen_;
+    std::set<std::string> touched_{""}; // folders of the target that got a name, with all above them
 };
 
 result<host::folder> open_shared(const cell_layout& layout, std::optional<host::rights> rights)
@@ -222,16 +303,14 @@ result<host::folder> open_shared(const cell_layout& layout, std::optional<host::
     return shared;
 }
 
-// What is at a path of a release, its folders entered without following links; not_found when a part is missing.
-result<std::pair<host::folder, std::string>> holder_of(const host::folder& release, const std::string& path)
+// The folder of a release that holds `path`, and the name in it; an error when a part of the way is no folder.
+result<std::pair<host::folder, std::string>> holder_of(
+    const host::folder& shared, const host::folder& release, const std::string& path)
 {
-    const std::size_t slash = path.rfind('/');
-    result<host::folder> parent = slash == std::string::npos
-                                      ? host::folder::open(release.path())
-                                      : host::descend(release, path.substr(0, slash), std::nullopt);
+    result<host::folder> parent = enter_path(shared, release, parent_of(path), std::nullopt);
     if (!parent)
         return parent.error();
-    return std::pair(*std::move(parent), slash == std::string::npos ? path : path.substr(slash + 1));
+    return std::pair(*std::move(parent), path.substr(path.rfind('/') + 1));
 }
 
 // Makes one kept folder: a link to a fresh store, or, inside another kept folder, a real one in that one's store.
@@ -243,11 +322,7 @@ result<void> provide_folder(
     std::size_t at = 0;
     for (std::size_t slash; (slash = path.find('/', at)) != std::string::npos; at = slash + 1) {
         const std::string part = path.substr(at, slash - at);
-        const result<std::optional<std::string>> link = here->link_target(part);
-        const std::string prefix = shared.path().string() + '/';
-        const bool store = link && *link && (*link)->starts_with(prefix);
-        result<host::folder> next =
-            store ? shared.enter((*link)->substr(prefix.size())) : here->make(part, private_folder);
+        result<host::folder> next = enter_part(shared, *here, part, private_folder);
         if (!next)
             return next.error();
         inside = *std::move(next);
@@ -257,7 +332,13 @@ result<void> provide_folder(
     const auto seen = here->look(name);
     if (!seen)
         return seen.error();
-    if (*seen)
+    const result<std::optional<std::string>> linked = store_behind(shared, *here, name);
+    if (!linked)
+        return linked.error();
+    const auto store_seen = *linked ? shared.look(**linked) : seen;
+    if (!store_seen)
+        return store_seen.error();
+    if (*seen && *store_seen)
         return result<void>(); // carried over, with the rights that the service's folder has by now
     if (inside && here->path().string().starts_with(shared.path().string())) {
         const result<host::folder> made = here->make(name, private_folder);
@@ -272,6 +353,41 @@ result<void> provide_folder(
     if (result<void> set = made->set_rights(rights); !set)
         return set;
     return here->point(name, (shared.path() / *store).string());
+}
+
+// Moves one path out of a release, a folder in shared/ with it; false when it is not there (any more).
+result<bool> move_aside(
+    const cell_layout& layout, const std::string& release, const std::string& path, const std::filesystem::path& backup)
+{
+    const result<host::folder> folder = host::folder::open(layout.release(release));
+    if (!folder)
+        return folder.error();
+    const result<host::folder> shared = open_shared(layout, std::nullopt);
+    if (!shared)
+        return shared.error();
+    const auto holder = holder_of(*shared, *folder, path);
+    if (!holder)
+        return false;
+    const auto& [here, name] = *holder;
+    const auto seen = here.look(name);
+    const auto store = store_behind(*shared, here, name);
+    if (!seen || !store)
+        return !seen ? seen.error() : store.error();
+    if (!*seen)
+        return false;
+    result<host::folder> aside = host::folder::make_all(backup, private_folder);
+    if (aside && !parent_of(path).empty())
+        aside = host::descend(*aside, parent_of(path), private_folder);
+    if (!aside)
+        return aside.error();
+    const result<void> moved =
+        *store ? host::move_entry(*shared, **store, *aside, name) : host::move_entry(here, name, *aside, name);
+    if (!moved && !(*store && moved.error().code() == errc::not_found)) // a link that leads nowhere has nothing to keep
+        return moved.error();
+    if (*store)
+        if (const result<void> gone = here.remove(name); !gone)
+            return gone.error();
+    return true;
 }
 
 } // namespace
@@ -290,7 +406,7 @@ result<carried_names> carry(const cell_layout& layout, const release_record& fro
     carrier all(from, to, *target, *shared);
     if (result<void> done = all.visit("", *source); !done)
         return done.error();
-    if (result<void> synced = target->sync(); !synced)
+    if (result<void> synced = all.sync(); !synced)
         return synced.error();
     return all.take();
 }
@@ -316,10 +432,13 @@ result<void> drop_names(const cell_layout& layout, const std::string& release, c
     const result<host::folder> folder = host::folder::open(layout.release(release));
     if (!folder)
         return folder.error().code() == errc::not_found ? result<void>() : folder.error();
+    const result<host::folder> shared = open_shared(layout, std::nullopt);
+    if (!shared)
+        return shared.error();
     for (const std::string& path : paths) {
-        const auto holder = holder_of(*folder, path);
+        const auto holder = holder_of(*shared, *folder, path);
         if (!holder)
-            continue; // its folder is a link by now, or gone
+            continue; // its folder is gone by now
         const auto seen = holder->first.look(holder->second);
         if (seen && *seen && !S_ISDIR((*seen)->st_mode))
             if (result<void> gone = holder->first.remove(holder->second); !gone)
@@ -328,29 +447,18 @@ result<void> drop_names(const cell_layout& layout, const std::string& release, c
     return result<void>();
 }
 
-result<std::size_t> keep_aside(const cell_layout& layout, const std::string& release,
-    const std::vector<std::string>& conflicts, const std::filesystem::path& backup)
+kept_aside keep_aside(const cell_layout& layout, const std::string& release, const std::vector<std::string>& conflicts,
+    const std::filesystem::path& backup)
 {
-    std::size_t moved = 0;
-    if (conflicts.empty())
-        return moved;
-    const result<host::folder> folder = host::folder::open(layout.release(release));
-    if (!folder)
-        return folder.error();
-    const result<host::folder> aside = host::folder::make_all(backup, private_folder);
-    if (!aside)
-        return aside.error();
+    kept_aside all;
     for (const std::string& path : conflicts) {
-        const auto holder = holder_of(*folder, path);
-        if (!holder)
-            continue;
-        std::string name = path;
-        std::replace(name.begin(), name.end(), '/', '_');
-        if (result<void> done = holder->first.rename_to(holder->second, *aside, name); !done)
-            return done.error();
-        ++moved;
+        const result<bool> moved = move_aside(layout, release, path, backup);
+        if (moved)
+            all.moved += *moved ? 1 : 0;
+        else
+            all.left.push_back(path + ": " + moved.error().message());
     }
-    return moved;
+    return all;
 }
 
 } // namespace fleetman::agent

@@ -113,13 +113,36 @@ void forget_old_releases(const host_access& host, const cell_layout& layout, con
         return;
     std::size_t kept = 0;
     for (auto each = all->rbegin(); each != all->rend(); ++each) {
-        if (std::find(in_use.begin(), in_use.end(), each->name) != in_use.end())
+        if (each->holds_files || std::find(in_use.begin(), in_use.end(), each->name) != in_use.end())
             continue;
         if (each->verified && ++kept < host.with.keep_releases)
             continue;
         if (folder->remove_tree(each->name))
             (void)folder->remove(each->name + ".json");
     }
+}
+
+// The service's files that `to` has files of its own for; what was done with them, empty when there are none. A release
+// that some of them could not leave is kept for good.
+result<std::string> set_aside(const host_access& host, const cell_layout& layout,
+    const std::vector<std::string>& conflicts, const release_record& from, const release_record& to)
+{
+    const std::filesystem::path backup = backup_folder(host, layout);
+    const kept_aside aside = keep_aside(layout, from.name, conflicts, backup);
+    std::string note;
+    if (aside.moved > 0)
+        note = std::to_string(aside.moved) + " of the service's files have the name of a file of " +
+               to.version().str() + " and were moved to " + backup.string();
+    if (aside.left.empty())
+        return note;
+    release_record kept = from;
+    kept.holds_files = true;
+    if (result<void> noted = write_record(layout, kept); !noted)
+        return noted.error();
+    note += (note.empty() ? "" : "; ") + std::to_string(aside.left.size()) +
+            " of the service's files could not leave " + layout.release(from.name).string() +
+            ", which is kept: " + aside.left.front();
+    return note;
 }
 
 // Slots whose release is gone, left by definitions of the past.
@@ -207,13 +230,10 @@ result<std::string> conclude(const host_access& host, const cell_layout& layout,
     if (from) {
         if (result<void> dropped = drop_names(layout, from->name, journal.carried); !dropped)
             return dropped.error();
-        const std::filesystem::path backup = backup_folder(host, layout);
-        const result<std::size_t> moved = keep_aside(layout, from->name, journal.conflicts, backup);
-        if (!moved)
-            return moved.error();
-        if (*moved > 0)
-            note = std::to_string(*moved) + " of the service's files have the name of a file of " + to.version().str() +
-                   " and were moved to " + backup.string();
+        const result<std::string> aside = set_aside(host, layout, journal.conflicts, *from, to);
+        if (!aside)
+            return aside.error();
+        note = *aside;
     }
     host.completed("dropped");
     forget_other_live_path(layout, to.live_name);

@@ -98,12 +98,13 @@ std::optional<std::string> names_in(const std::filesystem::path& path, const std
 
 std::string serialize(const release_record& value)
 {
-    return boost::json::serialize(boost::json::object{{"name", value.name},
-        {"manifest_name", value.snapshot.name.str()}, {"version", value.version().str()},
-        {"snapshot", model::serialize(value.snapshot)}, {"files", array_of(value.files)},
-        {"fetched", array_of(value.fetched)}, {"kept_folders", array_of(value.kept_folders)},
-        {"folder_rights", object_of(value.folder_rights)}, {"live_name", value.live_name}, {"slot", value.slot},
-        {"definition", value.definition}, {"trigger_id", value.trigger_id}, {"verified", value.verified}});
+    return boost::json::serialize(
+        boost::json::object{{"name", value.name}, {"manifest_name", value.snapshot.name.str()},
+            {"version", value.version().str()}, {"snapshot", model::serialize(value.snapshot)},
+            {"files", array_of(value.files)}, {"fetched", array_of(value.fetched)},
+            {"kept_folders", array_of(value.kept_folders)}, {"folder_rights", object_of(value.folder_rights)},
+            {"live_name", value.live_name}, {"slot", value.slot}, {"definition", value.definition},
+            {"trigger_id", value.trigger_id}, {"verified", value.verified}, {"holds_files", value.holds_files}});
 }
 
 result<release_record> parse_release_record(std::string_view json)
@@ -127,7 +128,8 @@ result<release_record> parse_release_record(std::string_view json)
         .slot = text_at(*document, "slot"),
         .definition = text_at(*document, "definition"),
         .trigger_id = text_at(*document, "trigger_id"),
-        .verified = flag_at(*document, "verified")};
+        .verified = flag_at(*document, "verified"),
+        .holds_files = flag_at(*document, "holds_files")};
     if (const boost::json::value* rights = document->if_contains("folder_rights");
         rights != nullptr && rights->is_object())
         read.folder_rights = rights_in(rights->get_object());

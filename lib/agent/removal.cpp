@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr mode_t private_folder = 0700;
+constexpr std::string_view rest_folder = ".fleetman-shared"; // in a backup
 
 task<result<void>> unregister(const host_access& host, const cell_layout& layout)
 {
@@ -23,37 +24,75 @@ task<result<void>> unregister(const host_access& host, const cell_layout& layout
     if (const result<void> stopped = co_await manager->stop(layout.service()); !stopped)
         co_return stopped;
     std::error_code unknown;
-    if (!fs::exists(layout.definition(), unknown))
-        co_return result<void>();
-    if (const result<void> disabled = co_await manager->disable(layout.service()); !disabled)
-        co_return disabled;
-    const result<void> gone = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
-    if (!gone)
-        co_return gone;
+    if (fs::exists(fs::symlink_status(layout.definition(), unknown))) {
+        if (const result<void> disabled = co_await manager->disable(layout.service()); !disabled)
+            co_return disabled;
+        const result<void> gone = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
+        if (!gone)
+            co_return gone;
+        host.completed("definition-removed");
+    }
+    // Without the file too: an earlier try may have removed it and come no further.
     co_return co_await manager->load(layout.service());
 }
 
-// Puts the folders that the service wrote to where their links stood, so that what is set aside is whole by itself.
-result<void> bring_back_folders(const host::folder& release, const host::folder& shared) // NOLINT(misc-no-recursion)
+// A folder of shared/ to where its link stands: in one step where the file system can exchange names.
+result<void> bring_back(
+    const host::folder& shared, const std::string& store, const host::folder& here, const std::string& name)
 {
-    const auto names = release.names();
+    if (const auto there = shared.look(store); !there || !*there)
+        return there ? result<void>() : there.error(); // a link that leads nowhere
+    if (here.exchange(name, shared, store))
+        return shared.remove(store);
+    if (result<void> gone = here.remove(name); !gone)
+        return gone;
+    return shared.rename_to(store, here, name);
+}
+
+// Puts the folders that the service wrote to where their links stood, so that what is set aside is whole by itself.
+result<void> bring_back_folders(const host::folder& here, const host::folder& shared) // NOLINT(misc-no-recursion)
+{
+    const auto names = here.names();
     if (!names)
         return names.error();
     for (const std::string& name : *names) {
-        const auto target = release.link_target(name);
+        const auto target = here.link_target(name);
         const fs::path store = target && *target ? fs::path(**target) : fs::path();
-        if (store.parent_path() == shared.path()) {
-            if (result<void> gone = release.remove(name); !gone)
-                return gone;
-            if (result<void> moved = shared.rename_to(store.filename().string(), release, name); !moved)
-                return moved;
-        } else if (const auto seen = release.look(name); seen && *seen && S_ISDIR((*seen)->st_mode)) {
-            const result<host::folder> inside = release.enter(name);
-            if (!inside)
-                return inside.error();
-            if (result<void> done = bring_back_folders(*inside, shared); !done)
-                return done;
-        }
+        if (store.parent_path() == shared.path())
+            if (result<void> back = bring_back(shared, store.filename().string(), here, name); !back)
+                return back;
+        const auto seen = here.look(name);
+        if (!seen || !*seen || !S_ISDIR((*seen)->st_mode))
+            continue;
+        const result<host::folder> inside = here.enter(name); // what came back may hold links as well
+        if (!inside)
+            return inside.error();
+        if (result<void> done = bring_back_folders(*inside, shared); !done)
+            return done;
+    }
+    return result<void>();
+}
+
+// What the service wrote and no link of the release leads to any more.
+result<void> bring_along_the_rest(const host::folder& release, const host::folder& shared)
+{
+    const auto stores = shared.names();
+    if (!stores)
+        return stores.error();
+    for (const std::string& store : *stores) {
+        const result<host::folder> inside = shared.enter(store);
+        if (!inside)
+            continue; // a link, left by a try that came no further
+        const auto names = inside->names();
+        if (!names)
+            return names.error();
+        if (names->empty())
+            continue;
+        const result<host::folder> rest = release.make(rest_folder, private_folder);
+        if (!rest)
+            return rest.error();
+        if (result<void> moved = shared.rename_to(store, *rest, store); !moved)
+            return moved;
     }
     return result<void>();
 }
@@ -76,10 +115,15 @@ result<fs::path> folder_to_keep(const cell_layout& layout)
         return fs::path();
     fs::path path = layout.release((*release)->name);
     const result<host::folder> folder = host::folder::open(path);
+    if (!folder) // moved by a try that came no further
+        return folder.error().code() == errc::not_found ? result<fs::path>(fs::path()) : folder.error();
     const result<host::folder> shared = host::folder::open(layout.shared());
-    if (folder && shared)
-        if (result<void> whole = bring_back_folders(*folder, *shared); !whole)
-            return whole.error();
+    if (!shared)
+        return shared.error().code() == errc::not_found ? result<fs::path>(std::move(path)) : shared.error();
+    if (result<void> whole = bring_back_folders(*folder, *shared); !whole)
+        return whole.error();
+    if (result<void> whole = bring_along_the_rest(*folder, *shared); !whole)
+        return whole.error();
     return path;
 }
 
@@ -106,6 +150,11 @@ task<result<void>> move_by_copy(const host_access& host, fs::path from, fs::path
     if (!copied)
         co_return copied.error();
     co_return co_await host.workers.run([&]() -> result<void> {
+        const result<host::folder> copy = host::folder::open(to);
+        if (!copy)
+            return copy.error();
+        if (result<void> synced = copy->sync_file_system(); !synced)
+            return synced;
         const result<host::folder> parent = host::folder::open(from.parent_path());
         return parent ? parent->remove_tree(from.filename().string()) : parent.error();
     });
@@ -147,6 +196,7 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
         if (!*moved)
             if (const result<void> copied = co_await move_by_copy(host, *kept, backup); !copied)
                 co_return copied.error();
+        host.completed("set-aside");
     }
     const result<void> cleared = co_await host.workers.run([&] { return clear_away(layout); });
     if (!cleared)

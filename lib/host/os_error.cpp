@@ -25,6 +25,7 @@ errc code_of(int number)
     case ENFILE:
     case ENOMEM:
     case EAGAIN: return errc::unavailable;
+    case EXDEV: return errc::unsupported;
     default: return errc::failed;
     }
 }

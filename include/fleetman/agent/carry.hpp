@@ -33,12 +33,19 @@ result<carried_names> carry(const cell_layout& layout, const release_record& fro
 // yet.
 result<void> provide_kept_folders(const cell_layout& layout, const release_record& to);
 
-// Removes names that carry() made in or left in `release`, links only: what they lead to stays.
+// Removes names that carry() made in or left in `release` or a store that it links to, links only: what they lead to
+// stays.
 result<void> drop_names(const cell_layout& layout, const std::string& release, const std::vector<std::string>& paths);
 
-// Moves what is still there of `conflicts` out of `release` into `backup`, which is made when it is needed.
-// Returns how many were moved.
-result<std::size_t> keep_aside(const cell_layout& layout, const std::string& release,
-    const std::vector<std::string>& conflicts, const std::filesystem::path& backup);
+struct kept_aside
+{
+    std::size_t moved{};
+    std::vector<std::string> left; // what could not be moved, each with the reason
+};
+
+// Moves what is still there of `conflicts` out of `release` to the same paths below `backup`, which is made when it is
+// needed and may lie on another file system.
+kept_aside keep_aside(const cell_layout& layout, const std::string& release, const std::vector<std::string>& conflicts,
+    const std::filesystem::path& backup);
 
 } // namespace fleetman::agent

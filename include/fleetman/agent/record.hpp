@@ -41,7 +41,8 @@ struct release_record
     std::string slot;       // slot_digest() of the definition; constant for deploy
     std::string definition; // the text as installed; empty for deploy
     std::string trigger_id;
-    bool verified = false; // it ran: a release to go back to
+    bool verified = false;    // it ran: a release to go back to
+    bool holds_files = false; // of the service, which could not be moved to the backup: never removed to make room
 
     const model::version& version() const { return snapshot.version; }
 };

@@ -13,9 +13,10 @@ namespace fleetman::testing {
 class scratch_folder
 {
 public:
-    scratch_folder()
+    scratch_folder() : scratch_folder(std::filesystem::temp_directory_path()) {}
+    explicit scratch_folder(const std::filesystem::path& parent)
     {
-        std::string name = (std::filesystem::temp_directory_path() / "fleetman-test-XXXXXX").string();
+        std::string name = (parent / "fleetman-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::runtime_error("cannot make " + name);
         path_ = name;
