@@ -138,6 +138,7 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
+        in_hand_.supersede(request);
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
@@ -183,7 +184,7 @@ task<void> agent::deploy_cell(deploy_request request)
     } else {
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
-        deploy_outcome outcome = co_await deploy(host_, at_, std::move(request));
+        deploy_outcome outcome = co_await in_hand_.deploy_newest(host_, at_, std::move(request));
         co_await apply(cell, std::move(outcome));
     }
     note_change();

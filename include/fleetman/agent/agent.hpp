@@ -5,6 +5,7 @@
 #include <fleetman/agent/limiter.hpp>
 #include <fleetman/agent/requests.hpp>
 #include <fleetman/agent/state.hpp>
+#include <fleetman/agent/supersede.hpp>
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/core/task_group.hpp>
 
@@ -121,6 +122,7 @@ private:
     std::string instance_;
     agent_state state_;
     std::set<model::cell_id> busy_;
+    deployments_in_hand in_hand_;
     std::map<model::cell_id, retry> retries_;
     std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
     bool bell_exists_ = false;
