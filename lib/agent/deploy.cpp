@@ -3,7 +3,9 @@
 #include <fleetman/agent/fetch.hpp>
 #include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/stage.hpp>
+#include <fleetman/agent/supersede.hpp>
 #include <fleetman/agent/takeover.hpp>
+#include <fleetman/core/deadline.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
@@ -19,7 +21,7 @@ constexpr unsigned most_releases = 100'000;
 // Trying later may help; anything else needs a person.
 bool may_pass(const error& why)
 {
-    return why.code() == errc::unavailable;
+    return why.code() == errc::unavailable || why.code() == errc::cancelled;
 }
 
 // A number that makes the release's name free, and newer than all of the same contents.
@@ -182,6 +184,24 @@ error changed_profile(const installed_cell& found, model::run_profile wanted)
                                         found.cell.str());
 }
 
+// Ends a stage at once when a newer trigger comes: the stage is cancelled and awaited.
+task<result<release_record>> stage_unless_newer(staging& stage, std::shared_ptr<newer_trigger> newer)
+{
+    using namespace boost::asio::experimental::awaitable_operators;
+    if (!newer)
+        co_return co_await stage.run();
+    std::exception_ptr thrown;
+    task<result<release_record>> work = detail::keep_exception(stage.run(), thrown);
+    auto first = co_await (std::move(work) || newer->wait());
+    if (newer->announced())
+        co_return error(errc::cancelled, "a newer trigger came");
+    if (thrown)
+        std::rethrow_exception(thrown);
+    if (first.index() == 0)
+        co_return std::get<0>(std::move(first));
+    co_return error(errc::cancelled, "the agent ends");
+}
+
 deploy_outcome failure(deploy_outcome outcome, const error& why)
 {
     outcome.ending = may_pass(why) ? ending::postponed : ending::failed;
@@ -199,6 +219,7 @@ std::string_view to_string(ending value)
     case ending::stopped: return "stopped";
     case ending::failed: return "failed";
     case ending::postponed: return "pending";
+    case ending::superseded: return "superseded";
     }
     return "failed";
 }
@@ -230,13 +251,16 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
     if (*live)
         outcome.running = (*live)->version();
     staging stage(host, at, request, *std::move(version), layout);
-    result<release_record> staged = co_await stage.run();
+    result<release_record> staged = co_await stage_unless_newer(stage, request.newer);
     if (!staged) {
         (void)co_await host.workers.run([&] {
             discard_stage(layout, stage.journal());
             return remove_journal(layout);
         });
-        co_return failure(std::move(outcome), staged.error());
+        outcome = failure(std::move(outcome), staged.error());
+        if (request.newer && request.newer->announced())
+            outcome.ending = ending::superseded;
+        co_return outcome;
     }
     host.completed("staged");
     std::optional<release_record> from = *std::move(live);

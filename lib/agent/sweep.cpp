@@ -122,6 +122,7 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
+        in_hand_.supersede(request);
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
@@ -168,7 +169,7 @@ task<void> agent::deploy_cell(deploy_request request)
     } else {
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
-        deploy_outcome outcome = co_await deploy(here->host, here->at, std::move(request));
+        deploy_outcome outcome = co_await in_hand_.deploy_newest(here->host, here->at, std::move(request));
         if (here->host.with.store_identity != now_->host.with.store_identity)
             outcome.trigger = {}; // of a bucket that is not asked any more; the new one's is adopted
         co_await apply(cell, std::move(outcome));

@@ -6,6 +6,7 @@
 #include <fleetman/agent/pace.hpp>
 #include <fleetman/agent/requests.hpp>
 #include <fleetman/agent/state.hpp>
+#include <fleetman/agent/supersede.hpp>
 #include <fleetman/agent/surroundings.hpp>
 #include <fleetman/core/task_group.hpp>
 
@@ -177,6 +178,7 @@ private:
     std::string instance_;
     agent_state state_;
     std::set<model::cell_id> busy_;
+    deployments_in_hand in_hand_;
     std::map<model::cell_id, retry> retries_;
     std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
     bell bell_;

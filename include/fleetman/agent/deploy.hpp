@@ -6,6 +6,7 @@
 #include <fleetman/agent/plan.hpp>
 #include <fleetman/bucket/location.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,11 +15,14 @@
 
 namespace fleetman::agent {
 
+class newer_trigger;
+
 struct deploy_request
 {
     model::cell_ref cell;
     model::version version;
     trigger_identity trigger;
+    std::shared_ptr<newer_trigger> newer{}; // ends it while it still stages; may be null
 };
 
 enum class ending
@@ -27,7 +31,8 @@ enum class ending
     rolled_back, // the one before runs again
     stopped,     // failed, and there was none to go back to
     failed,      // failed before anything was touched, or left as it is on request
-    postponed    // as failed, but worth trying again: the network, a store that is down, a full disk
+    postponed,   // as failed, but worth trying again: the network, a store that is down, a full disk
+    superseded   // by deploy_request::newer, before anything was touched
 };
 
 std::string_view to_string(ending value);
