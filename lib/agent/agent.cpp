@@ -1,4 +1,5 @@
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/random.hpp>
 #include <fleetman/host/files.hpp>
@@ -74,6 +75,10 @@ task<result<void>> agent::start()
         co_await host_.workers.run([&] { return interrupted_cells(host_.with); });
     for (const cell_layout& layout : interrupted)
         co_await recover_cell(layout);
+    co_await host_.workers.run([&] {
+        remove_orphans(host_.with);
+        return true;
+    });
     co_return result<void>();
 }
 

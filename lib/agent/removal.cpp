@@ -23,18 +23,21 @@ task<result<void>> unregister(const host_access& host, const cell_layout& layout
     if (const result<void> stopped = co_await manager->stop(layout.service()); !stopped)
         co_return stopped;
     std::error_code unknown;
-    if (!fs::exists(layout.definition(), unknown))
-        co_return result<void>();
-    if (const result<void> disabled = co_await manager->disable(layout.service()); !disabled)
-        co_return disabled;
-    const result<void> gone = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
-    if (!gone)
-        co_return gone;
+    if (fs::exists(layout.definition(), unknown)) {
+        if (const result<void> disabled = co_await manager->disable(layout.service()); !disabled)
+            co_return disabled;
+        const result<void> gone = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
+        if (!gone)
+            co_return gone;
+        host.completed("unregistered");
+    }
+    // Also when it was gone: a removal that was cut off may not have come to tell the manager.
     co_return co_await manager->load(layout.service());
 }
 
 // Puts the folders that the service wrote to where their links stood, so that what is set aside is whole by itself.
-result<void> bring_back_folders(const host::folder& release, const host::folder& shared) // NOLINT(misc-no-recursion)
+result<void> bring_back_folders( // NOLINT(misc-no-recursion)
+    const host_access& host, const host::folder& release, const host::folder& shared)
 {
     const auto names = release.names();
     if (!names)
@@ -43,15 +46,18 @@ result<void> bring_back_folders(const host::folder& release, const host::folder&
         const auto target = release.link_target(name);
         const fs::path store = target && *target ? fs::path(**target) : fs::path();
         if (store.parent_path() == shared.path()) {
-            if (result<void> gone = release.remove(name); !gone)
-                return gone;
-            if (result<void> moved = shared.rename_to(store.filename().string(), release, name); !moved)
+            // In one step, so that the folder is never without a name that leads to it.
+            const std::string there = store.filename().string();
+            if (result<void> moved = shared.exchange(there, release, name); !moved)
                 return moved;
+            host.completed("folder-returned");
+            if (result<void> gone = shared.remove(there); !gone)
+                return gone;
         } else if (const auto seen = release.look(name); seen && *seen && S_ISDIR((*seen)->st_mode)) {
             const result<host::folder> inside = release.enter(name);
             if (!inside)
                 return inside.error();
-            if (result<void> done = bring_back_folders(*inside, shared); !done)
+            if (result<void> done = bring_back_folders(host, *inside, shared); !done)
                 return done;
         }
     }
@@ -59,7 +65,7 @@ result<void> bring_back_folders(const host::folder& release, const host::folder&
 }
 
 // What is at the live path: a real folder of the original's, or the release that our link leads to.
-result<fs::path> folder_to_keep(const cell_layout& layout)
+result<fs::path> folder_to_keep(const host_access& host, const cell_layout& layout)
 {
     std::error_code unknown;
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)}) {
@@ -78,7 +84,7 @@ result<fs::path> folder_to_keep(const cell_layout& layout)
     const result<host::folder> folder = host::folder::open(path);
     const result<host::folder> shared = host::folder::open(layout.shared());
     if (folder && shared)
-        if (result<void> whole = bring_back_folders(*folder, *shared); !whole)
+        if (result<void> whole = bring_back_folders(host, *folder, *shared); !whole)
             return whole.error();
     return path;
 }
@@ -135,9 +141,11 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
 {
     if (const result<void> gone = co_await unregister(host, layout); !gone)
         co_return gone.error().within("unregister " + layout.service());
-    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(layout); });
+    host.completed("unloaded");
+    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(host, layout); });
     if (!kept)
         co_return kept.error();
+    host.completed("folders-returned");
     fs::path backup;
     if (!kept->empty()) {
         backup = backup_folder(host, layout);
@@ -148,6 +156,7 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
             if (const result<void> copied = co_await move_by_copy(host, *kept, backup); !copied)
                 co_return copied.error();
     }
+    host.completed("set-aside");
     const result<void> cleared = co_await host.workers.run([&] { return clear_away(layout); });
     if (!cleared)
         co_return cleared.error();
