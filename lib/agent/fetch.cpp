@@ -1,4 +1,4 @@
-#include "file_sink.hpp"
+#include "file_download.hpp"
 
 #include <fleetman/agent/fetch.hpp>
 #include <fleetman/bucket/documents.hpp>
@@ -8,49 +8,6 @@
 
 namespace fleetman::agent {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr milliseconds first_pause = 200ms;
-constexpr mode_t private_folder = 0700;
-
-// The part before the last "/", empty at the root.
-std::string_view parent_of(std::string_view path)
-{
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-result<host::descriptor> fresh_file(const host::folder& into, const content_file& file)
-{
-    const std::string_view parent = parent_of(file.path.str());
-    if (parent.empty()) {
-        if (result<void> gone = into.remove(file.path.file_name()); !gone)
-            return gone.error();
-        return into.create_file(file.path.file_name());
-    }
-    const result<host::folder> folder = host::descend(into, parent, private_folder);
-    if (!folder)
-        return folder.error();
-    if (result<void> gone = folder->remove(file.path.file_name()); !gone)
-        return gone.error();
-    return folder->create_file(file.path.file_name());
-}
-
-// The SHA-256 of what was downloaded, when it is what was asked for.
-result<std::string> checked_digest(const content_file& file, const storage::object_info& got, file_sink& sink)
-{
-    if (!file.etag.empty() && !got.etag.empty() && got.etag != file.etag)
-        return error(errc::unavailable, file.path.str() + ": changed in the store while it was being fetched");
-    if (sink.written() != file.size)
-        return error(errc::unavailable, file.path.str() + ": " + std::to_string(sink.written()) +
-                                            " bytes arrived of the " + std::to_string(file.size) + " listed");
-    std::string digest = sink.sha256();
-    if (file.sha256 && *file.sha256 != digest)
-        return error(
-            errc::invalid, file.path.str() + ": its SHA-256 is " + digest + ", the manifest says " + *file.sha256);
-    return digest;
-}
 
 // Brings one file at a time; what all of them share.
 class fetcher
@@ -70,7 +27,8 @@ public:
         if (at_hand_.offers(file))
             digest = co_await workers_.run([&] { return copied(file); });
         if (!digest) {
-            result<std::string> downloaded = co_await download(file);
+            file_download one(*at_.store, file, into_, workers_, time_);
+            result<std::string> downloaded = co_await one.run();
             if (!downloaded)
                 co_return downloaded.error();
             digest = *std::move(downloaded);
@@ -87,35 +45,10 @@ private:
     // A failure here is none: the store has the file too.
     std::optional<std::string> copied(const content_file& file) const
     {
-        const result<host::descriptor> made = fresh_file(into_, file);
+        const result<host::descriptor> made = fresh_file(into_, file.path);
         if (!made)
             return std::nullopt;
         return at_hand_.copy(file, *made, [] { return false; });
-    }
-
-    // A stream that broke off in the middle is begun again; what will not get better is final at once.
-    task<result<std::string>> download(const content_file& file)
-    {
-        milliseconds pause = first_pause;
-        for (unsigned attempt = 1;; ++attempt) {
-            result<std::string> done = co_await download_once(file);
-            if (done || done.error().code() != errc::unavailable || attempt == download_attempts)
-                co_return done;
-            co_await time_.sleep(pause);
-            pause *= 2;
-        }
-    }
-
-    task<result<std::string>> download_once(const content_file& file)
-    {
-        result<host::descriptor> made = co_await workers_.run([&] { return fresh_file(into_, file); });
-        if (!made)
-            co_return made.error();
-        file_sink sink(*std::move(made), file.size, file.path.str(), workers_);
-        const result<storage::object_info> got = co_await at_.store->get(file.key, sink);
-        if (!got)
-            co_return got.error();
-        co_return checked_digest(file, *got, sink);
     }
 
     bucket::location at_;

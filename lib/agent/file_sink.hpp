@@ -5,7 +5,11 @@
 #include <fleetman/core/worker_pool.hpp>
 #include <fleetman/host/descriptor.hpp>
 #include <fleetman/host/files.hpp>
+#include <fleetman/host/os_error.hpp>
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -22,24 +26,47 @@ public:
 
     task<result<void>> write(std::string_view chunk) override
     {
-        written_ += chunk.size();
-        if (written_ > expected_)
+        if (chunk.size() > expected_ - written_) {
+            whole_ = false;
             co_return error(errc::invalid, named_ + ": more than the " + std::to_string(expected_) + " bytes listed");
+        }
         // Bound first: a temporary would not outlive the suspension on every compiler.
         auto work = [this, chunk] {
             hash_.update(chunk);
             return host::write_all(file_, chunk, named_);
         };
-        co_return co_await workers_.run(std::move(work));
+        written_ += chunk.size();
+        result<void> done = co_await workers_.run(std::move(work));
+        whole_ = whole_ && done.has_value();
+        co_return done;
     }
 
     std::uint64_t written() const noexcept { return written_; }
+    // Whether the file has exactly what came so far, so that more can follow.
+    bool can_go_on() const noexcept { return whole_ && written_ != 0 && written_ < expected_; }
     std::string sha256() { return to_hex(hash_.finish()); }
+
+    // Of what is in the file now. Blocks.
+    result<std::string> md5_on_disk() const
+    {
+        hasher md5(hash::md5);
+        std::string block(copy_block_bytes, '\0');
+        for (std::uint64_t at = 0;;) {
+            const ssize_t count = ::pread(file_.get(), block.data(), block.size(), static_cast<off_t>(at));
+            if (count < 0)
+                return host::os_error("read " + named_, errno);
+            if (count == 0)
+                return to_hex(md5.finish());
+            md5.update(std::string_view(block.data(), static_cast<std::size_t>(count)));
+            at += static_cast<std::uint64_t>(count);
+        }
+    }
 
 private:
     host::descriptor file_;
     std::uint64_t expected_;
     std::uint64_t written_ = 0;
+    bool whole_ = true;
     std::string named_;
     hasher hash_{hash::sha256};
     worker_pool& workers_;

@@ -203,6 +203,8 @@ task<exchange_outcome> exchange_http(
     }
     parser& message = **answer;
     const unsigned status = message.get().result_int();
+    if (to.only_partial && status == 200)
+        co_return exchange_outcome{error(errc::unsupported, "the store sends the whole of what a part was asked of")};
     message.eager(true);
     body_keeper keeper(to, status >= 200 && status < 300);
     result<void> body = co_await receive_body(on, message, keeper, idle);

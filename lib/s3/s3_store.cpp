@@ -106,6 +106,24 @@ task<result<storage::object_info>> s3_store::get(std::string key, byte_sink& to)
     co_return info;
 }
 
+task<result<storage::object_info>> s3_store::get_rest(
+    std::string key, std::string etag, std::uint64_t first, byte_sink& to)
+{
+    hashing_sink counted(to);
+    operation what{.doing = "get the rest of " + key, .method = "GET", .key = key, .delivered = &counted.seen()};
+    what.headers = {{"Range", "bytes=" + std::to_string(first) + '-'}, {"If-Match", '"' + etag + '"'}};
+    result<wire_response> answer = co_await exchange(what, {.sink = &counted, .only_partial = true});
+    if (!answer)
+        co_return answer.error();
+    storage::object_info info = info_of(*answer, key, counted.seen());
+    info.size = first + counted.seen();
+    const std::string range = "bytes " + std::to_string(first) + '-' + std::to_string(info.size - 1) + '/';
+    if (answer->header("Content-Range") != range + std::to_string(info.size))
+        co_return error(errc::failed,
+            what.doing + ": what arrived is not the part that was asked for: " + answer->header("Content-Range"));
+    co_return info;
+}
+
 task<result<storage::object_info>> s3_store::head(std::string key)
 {
     operation what{.doing = "head " + key, .method = "HEAD", .key = key};

@@ -288,6 +288,36 @@ TEST_CASE_METHOD(contract_fixture, "a body of many blocks streams in and out who
     CHECK(to.take() == body);
 }
 
+TEST_CASE_METHOD(contract_fixture, "the rest of an object streams from any byte on", "[contract]")
+{
+    std::string body(1'000'003, '\0');
+    for (std::size_t i = 0; i < body.size(); ++i)
+        body[i] = static_cast<char>(i * 31 + (i >> 12));
+    const std::string etag = put("a b+c", body);
+    for (const std::size_t first : {std::size_t{1}, std::size_t{65'536}, body.size() - 1}) {
+        INFO("from byte " << first);
+        string_sink to(body.size());
+        const auto info = run(store->get_rest(prefix + "a b+c", etag, first, to));
+        REQUIRE(info.has_value());
+        CHECK(info->size == body.size());
+        CHECK(info->etag == etag);
+        CHECK(to.take() == body.substr(first));
+    }
+    string_sink to(body.size());
+    CHECK(run(store->get_rest(prefix + "a b+c", etag, body.size(), to)).has_error());
+    CHECK(to.take().empty());
+}
+
+TEST_CASE_METHOD(contract_fixture, "the rest is of the object that was begun, or does not come", "[contract]")
+{
+    const std::string etag = put("a", "the first body");
+    put("a", "another body!!");
+    string_sink to(100);
+    CHECK(run(store->get_rest(prefix + "a", etag, 4, to)).error().code() == errc::conflict);
+    CHECK(run(store->get_rest(prefix + "none", etag, 4, to)).error().code() == errc::not_found);
+    CHECK(to.take().empty());
+}
+
 TEST_CASE_METHOD(contract_fixture, "a streamed body that ends early leaves nothing", "[contract]")
 {
     string_source from("short");

@@ -64,6 +64,24 @@ task<result<object_info>> memory_store::get(std::string key, byte_sink& to)
     co_return whole->info;
 }
 
+task<result<object_info>> memory_store::get_rest(std::string key, std::string etag, std::uint64_t first, byte_sink& to)
+{
+    if (auto refused = begin("get_rest", key); !refused)
+        co_return refused.error();
+    const auto place = objects_.find(key);
+    if (place == objects_.end())
+        co_return error(errc::not_found, "get " + key + ": no such key");
+    const object whole = place->second;
+    if (whole.info.etag != etag)
+        co_return error(errc::conflict, "get " + key + ": changed by someone else");
+    if (first >= whole.body.size())
+        co_return error(errc::failed, "get " + key + ": it ends before byte " + std::to_string(first));
+    result<void> written = co_await to.write(std::string_view(whole.body).substr(first));
+    if (!written)
+        co_return written.error();
+    co_return whole.info;
+}
+
 task<result<object_info>> memory_store::head(std::string key)
 {
     if (auto refused = begin("head", key); !refused)

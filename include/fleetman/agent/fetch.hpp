@@ -16,7 +16,7 @@ namespace fleetman::agent {
 
 // Downloads of one cell at a time; each holds one block in memory.
 inline constexpr std::size_t parallel_downloads = 8;
-inline constexpr unsigned download_attempts = 3;
+inline constexpr unsigned download_attempts = 3; // of one file, in a row and without a byte more
 
 struct fetched_version
 {

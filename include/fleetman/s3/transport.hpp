@@ -40,6 +40,7 @@ struct destination
 {
     std::uint64_t max_bytes = 0; // in memory
     byte_sink* sink = nullptr;   // instead of memory
+    bool only_partial = false;   // a part was asked for: all of it, in a 200, is not what the sink is to have
 };
 
 class transport
@@ -47,8 +48,9 @@ class transport
 public:
     virtual ~transport() = default;
 
-    // Fails with unavailable (network, deadline), denied (TLS), too_large (past `max_bytes`), cancelled, or what the
-    // source or sink failed with. A body from a source is read at most once.
+    // Fails with unavailable (network, deadline), denied (TLS), too_large (past `max_bytes`), unsupported (the whole
+    // came where `only_partial`), cancelled, or what the source or sink failed with. A body from a source is read at
+    // most once.
     virtual task<result<wire_response>> send(const wire_request& request, destination to) = 0;
 };
 

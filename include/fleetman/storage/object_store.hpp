@@ -92,6 +92,13 @@ public:
     // a mismatch is a failure: what `to` got must not be used then. Not retried once `to` has been written to.
     virtual task<result<object_info>> get(std::string key, byte_sink& to) = 0;
 
+    // Streams the rest of an object, from byte `first` on, into `to`: how a stream that was cut goes on. `first` is
+    // less than the object's size, which `info.size` tells. Fails with conflict, and nothing is written, when the
+    // object has another ETag by now; with unsupported when the store cannot begin in the middle. Not retried once `to`
+    // has been written to. The bytes cannot be checked against the ETag, which is of the whole.
+    virtual task<result<object_info>> get_rest(
+        std::string key, std::string etag, std::uint64_t first, byte_sink& to) = 0;
+
     // Fails with not_found.
     virtual task<result<object_info>> head(std::string key) = 0;
 

@@ -31,6 +31,8 @@ public:
     task<result<std::variant<storage::object, storage::not_modified>>> get_if_changed(
         std::string key, std::string etag, std::uint64_t max_bytes) override;
     task<result<storage::object_info>> get(std::string key, byte_sink& to) override;
+    task<result<storage::object_info>> get_rest(
+        std::string key, std::string etag, std::uint64_t first, byte_sink& to) override;
     task<result<storage::object_info>> head(std::string key) override;
     task<result<std::string>> put(std::string key, std::string body, storage::put_condition when) override;
     task<result<std::string>> put(std::string key, byte_source& body, std::uint64_t length) override;
