@@ -1,4 +1,5 @@
 #include "configured.hpp"
+#include "step_hook.hpp"
 
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/supervisor_rpc.hpp>
@@ -42,6 +43,7 @@ configured::configured(const config::agent_config& config, worker_pool& workers,
     : settings_(agent::settings_from(config)),
       host_{settings_, nullptr, nullptr, workers, time, agent::agent_account::current()}
 {
+    host_.on_step = step_hook();
     if (config.systemd) {
         systemctl_.emplace(host::systemctl_settings{.program = config.systemd->systemctl_path});
         host_.systemd = &*systemctl_;

@@ -1,4 +1,5 @@
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/random.hpp>
 #include <fleetman/host/files.hpp>
@@ -47,7 +48,7 @@ agent::agent(const host_access& host, bucket::location at, boost::asio::any_io_e
 
 agent::agent(std::shared_ptr<const surroundings> here, boost::asio::any_io_executor executor, std::string version)
     : now_(std::move(here)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
-      places_(executor, now_->host.with.max_parallel), loops_(executor, "agent-loop"),
+      places_(executor, now_->host.with.max_parallel), saving_(executor, 1), loops_(executor, "agent-loop"),
       deployments_(executor, "deployment"), polls_(executor), heartbeats_(executor), stop_asked_(executor)
 {
     polls_.due_back = heartbeats_.due_back = now_->host.time.steady_now() + longest_round;
@@ -69,6 +70,10 @@ task<result<void>> agent::start()
         co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
     for (const cell_layout& layout : interrupted)
         co_await recover_cell(layout);
+    co_await now_->host.workers.run([&] {
+        remove_orphans(now_->host.with);
+        return true;
+    });
     co_return result<void>();
 }
 
@@ -171,7 +176,8 @@ void agent::reconfigure(std::shared_ptr<const surroundings> here)
 
 task<void> agent::save_state()
 {
-    const auto here = now_; // also when it is configured anew meanwhile
+    const limiter::place turn = co_await saving_.enter(); // two at once would write into one scratch file
+    const auto here = now_;                               // also when it is configured anew meanwhile
     state_.store_identity = here->host.with.store_identity;
     const std::string text = serialize(state_);
     const std::filesystem::path file = state_file(here->host.with.base_dir, here->host.with.node);

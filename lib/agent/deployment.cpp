@@ -117,8 +117,11 @@ void forget_old_releases(const host_access& host, const cell_layout& layout, con
             continue;
         if (each->verified && ++kept < host.with.keep_releases)
             continue;
-        if (folder->remove_tree(each->name))
-            (void)folder->remove(each->name + ".json");
+        // Without its record nobody goes back to it, however much of it is left when this is interrupted.
+        if (!folder->remove(each->name + ".json"))
+            continue;
+        host.completed("record-forgotten");
+        (void)folder->remove_tree(each->name);
     }
 }
 

@@ -163,7 +163,8 @@ result<std::optional<release_record>> live_release(const cell_layout& layout)
         if (!slot)
             continue;
         const std::optional<std::string> name = names_in(layout.store() / *slot, layout.releases());
-        if (!name)
+        std::error_code unknown;
+        if (!name || !std::filesystem::is_directory(layout.release(*name), unknown)) // set aside by a removal
             continue;
         result<release_record> found = read_record(layout, *name);
         if (!found)

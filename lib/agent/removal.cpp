@@ -30,7 +30,7 @@ task<result<void>> unregister(const host_access& host, const cell_layout& layout
         const result<void> gone = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
         if (!gone)
             co_return gone;
-        host.completed("definition-removed");
+        host.completed("unregistered");
     }
     // Without the file too: an earlier try may have removed it and come no further.
     co_return co_await manager->load(layout.service());
@@ -98,7 +98,7 @@ result<void> bring_along_the_rest(const host::folder& release, const host::folde
 }
 
 // What is at the live path: a real folder of the original's, or the release that our link leads to.
-result<fs::path> folder_to_keep(const cell_layout& layout)
+result<fs::path> folder_to_keep(const host_access& host, const cell_layout& layout)
 {
     std::error_code unknown;
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)}) {
@@ -184,9 +184,11 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
 {
     if (const result<void> gone = co_await unregister(host, layout); !gone)
         co_return gone.error().within("unregister " + layout.service());
-    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(layout); });
+    host.completed("unloaded");
+    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(host, layout); });
     if (!kept)
         co_return kept.error();
+    host.completed("folders-returned");
     fs::path backup;
     if (!kept->empty()) {
         backup = backup_folder(host, layout);
@@ -198,6 +200,7 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
                 co_return copied.error();
         host.completed("set-aside");
     }
+    host.completed("set-aside");
     const result<void> cleared = co_await host.workers.run([&] { return clear_away(layout); });
     if (!cleared)
         co_return cleared.error();

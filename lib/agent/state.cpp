@@ -32,7 +32,8 @@ cell_state cell_from(const boost::json::object& in)
         .error = text_at(in, "error"),
         .running = flag_at(in, "running"),
         .since = number_at(in, "since"),
-        .wanted = loaded<model::version>(in, "wanted_version", model::version::load)};
+        .wanted = loaded<model::version>(in, "wanted_version", model::version::load),
+        .untold = text_at(in, "untold_status")};
     // The original notes a trigger when it begins; one that it did not come to the end of is not handled.
     const std::int64_t handled = number_at(in, "trigger_timestamp");
     if (handled != 0 && text_at(in, "last_deployment_status") != "InProgress")
@@ -59,6 +60,7 @@ boost::json::object object_of(const model::cell_id& id, const cell_state& cell)
     put("state", cell.state);
     put("error", cell.error);
     put("wanted_version", cell.wanted ? cell.wanted->str() : "");
+    put("untold_status", cell.untold);
     if (cell.since != 0)
         object.emplace("since", cell.since);
     return object;

@@ -82,6 +82,7 @@ task<result<void>> agent::sweep()
     }
     counted_.cells = present.size();
     co_await look_for_missing(std::move(present));
+    co_await tell_all(now_->at, now_->host.with.node);
     co_return result<void>();
 }
 
@@ -151,7 +152,7 @@ task<void> agent::deploy_cell(deploy_request request)
         // Forgotten, or never known: what is installed tells.
         const auto installed = co_await here->host.workers.run([&] { return installed_cells(here->host.with); });
         for (const installed_cell& one : installed)
-            if (one.cell == cell) {
+            if (one.cell == cell && co_await ran_once(here->host, one)) {
                 known.current = one.version;
                 known.profile = one.profile;
                 known.manifest = one.manifest;
@@ -166,6 +167,7 @@ task<void> agent::deploy_cell(deploy_request request)
         enter_state(known, to_string(ending::deployed));
         known.error.clear();
         co_await save_state();
+        co_await tell_adopted(here->at, std::move(request));
     } else {
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
@@ -234,13 +236,12 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     known.current = outcome.running;
     enter_state(known, to_string(outcome.ending));
     known.error = outcome.error;
+    if (say)
+        known.untold = model::serialize(status_of(outcome, here->host.time.now()));
     co_await save_state();
     if (!say)
         co_return;
-    const auto written = co_await bucket::write_status(
-        here->at, {here->host.with.node, cell}, status_of(outcome, here->host.time.now()));
-    if (!written)
-        log::warning("agent", "status-not-written", {{"cell", cell.str()}, {"error", written.error().message()}});
+    co_await tell(here->at, {here->host.with.node, cell});
     note_change();
 }
 

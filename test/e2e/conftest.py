@@ -6,12 +6,12 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from folders import folder, module_folder, pytest_runtest_makereport  # noqa: E402,F401
 from fleet import Agent, Controller, Hello, Supervisord, running, supervisor_section  # noqa: E402
 from node import Node, UnitAgent  # noqa: E402
 from processes import REPOSITORY  # noqa: E402
@@ -23,25 +23,6 @@ def pytest_configure(config):
         config.option.timeout = 300
 
 
-def new_folder():
-    # Short, since a unix socket's path in it must stay below 108 bytes.
-    return pathlib.Path(tempfile.mkdtemp(prefix="fleetman-", dir="/tmp"))
-
-
-@pytest.fixture
-def folder(request):
-    path = new_folder()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def module_folder():
-    path = new_folder()
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
 @pytest.fixture(scope="module")
 def clone_folder():
     """The same path in every run, since ccache helps a clone only where an earlier one was."""
@@ -51,20 +32,6 @@ def clone_folder():
     path.mkdir()
     yield path
     shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A failure comes with the end of each program's log."""
-    outcome = yield
-    report = outcome.get_result()
-    if not report.failed:
-        return
-    for name in ("folder", "module_folder", "clone_folder"):
-        path = item.funcargs.get(name)
-        for log in sorted(set(path.rglob("*.log")) - set(path.rglob("build/**/*.log"))) if path else ():
-            lines = log.read_text(errors="replace").splitlines()[-40:]
-            report.sections.append((str(log), "\n".join(lines)))
 
 
 class Fleet:

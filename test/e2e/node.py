@@ -12,10 +12,11 @@ class Node:
 
     script = REPOSITORY / "test/support/systemd/node"
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, disk=""):
+        """`disk="kept"`: what it writes outlives cut()."""
         self.name = name
-        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": f"{REPOSITORY} {folder}"}
-        self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=NODES_DIR,NODE_BINDS"]
+        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": f"{REPOSITORY} {folder}", "NODE_DISK": disk}
+        self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=NODES_DIR,NODE_BINDS,NODE_DISK"]
 
     def command(self, *arguments):
         return [*self.sudo, self.script, *arguments]
@@ -32,6 +33,10 @@ class Node:
 
     def down(self):
         self._power("down")
+
+    def cut(self):
+        """A power cut."""
+        self._power("cut")
 
     def _power(self, what):
         done = subprocess.run(self.command(what, self.name), env=self.environment, stdout=subprocess.PIPE,

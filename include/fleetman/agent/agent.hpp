@@ -4,6 +4,7 @@
 #include <fleetman/agent/deploy.hpp>
 #include <fleetman/agent/limiter.hpp>
 #include <fleetman/agent/pace.hpp>
+#include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/requests.hpp>
 #include <fleetman/agent/state.hpp>
 #include <fleetman/agent/supersede.hpp>
@@ -159,6 +160,12 @@ private:
     void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
 
+    // tell.cpp: what became of a deployment is in status.json, whenever the agent was killed or the store away
+    task<void> tell(bucket::location at, model::cell_ref cell);
+    task<void> tell_all(bucket::location at, model::node_id node);
+    task<void> tell_adopted(bucket::location at, deploy_request request);
+    static task<bool> ran_once(const host_access& host, installed_cell cell);
+
     // missing_cells.cpp: cells whose trigger is gone
     task<void> look_for_missing(std::set<model::cell_id> present);
     task<bool> proven_deleted(model::cell_ref cell, bool others_present);
@@ -187,6 +194,7 @@ private:
     cycle counted_;
     bool stopping_ = false;
     limiter places_;
+    limiter saving_; // of the state: one at a time
     task_group loops_;
     task_group deployments_;
     loop polls_;

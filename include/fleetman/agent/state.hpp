@@ -34,6 +34,7 @@ struct cell_state
     bool running = false;                 // as of the last report
     std::int64_t since{};                 // ours: Unix seconds at which `state` began
     std::optional<model::version> wanted; // ours: what the handled trigger names
+    std::string untold;                   // ours: the status.json that the bucket does not have yet
 };
 
 struct agent_state

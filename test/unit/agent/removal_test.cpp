@@ -60,7 +60,7 @@ struct removal_fixture : service_fixture
 
 TEST_CASE_METHOD(removal_fixture, "a removal that was cut off is finished by the next try", "[agent]")
 {
-    const std::string step = GENERATE("definition-removed", "set-aside");
+    const std::string step = GENERATE("unregistered", "set-aside");
     INFO("cut off behind " << step);
     publish("api", "v1.0.0", {{"run.sh", "1"}});
     cycle();

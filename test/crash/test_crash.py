@@ -1,0 +1,89 @@
+"""kill -9 of the agent, at every step by name and at any instant, while it deploys, upgrades, rolls back and removes."""
+
+import pathlib
+import random
+import re
+
+import pytest
+
+from cells import BAD, NEW, OLD, Cell
+from fleet import Controller, Supervisord, running
+from hosts import SupervisorHost
+from processes import REPOSITORY, wait_until
+from rounds import ON_SUPERVISORD, SEED, interrupt
+
+
+REMOVAL_STEPS = ("unregistered", "set-aside")
+STEPS = ("begun", "staged", "prepared", "stopped", "carried", "ready", "committed", "aligned", "loaded", "switched",
+         "started", "verified", "dropped", "record-forgotten", "cleared", *REMOVAL_STEPS)
+LONGEST_RANDOM = 3.0  # seconds; an upgrade on supervisord takes about as long
+
+
+@pytest.fixture(scope="module")
+def host(module_folder):
+    controller = Controller(module_folder / "controller")  # for its store
+    supervisord = Supervisord(module_folder / "supervisor")
+    with running(controller, supervisord):
+        store = controller.embedded_store()
+        found = SupervisorHost(module_folder, store, supervisord)
+        found.cells = [Cell(store, found, "api", "supervisor"), Cell(store, found, "site", "deploy")]
+        yield found
+        found.agent.stop()
+
+
+def test_every_step_of_the_sources_is_cut_at():
+    """So that a step that is added is a step that is tested."""
+    named = set()
+    for source in pathlib.Path(REPOSITORY / "lib/agent").glob("*.cpp"):
+        named |= set(re.findall(r'completed\("([a-z-]+)"\)', source.read_text()))
+    assert named == set(STEPS)
+
+
+def ask_for(cell, chance, removal):
+    """What an operator asks of one cell in this round."""
+    if cell.installed and (removal or chance.random() < 0.1):
+        cell.delete()
+        return "remove"
+    versions = [OLD, NEW] + ([BAD] if cell.profile != "deploy" else [])
+    version = chance.choice(versions)
+    cell.publish(version)
+    return version
+
+
+def step_of(number, cells):
+    """Steps in turn; one of a removal only when there is something to remove."""
+    step = STEPS[number // 2 % len(STEPS)]
+    return step if step not in REMOVAL_STEPS or any(cell.installed for cell in cells) else "committed"
+
+
+@pytest.fixture(autouse=True)
+def no_agent_left(request):
+    """One that a failed test leaves behind is not there for the next."""
+    yield
+    if "host" in request.fixturenames:
+        request.getfixturevalue("host").agent.kill()
+
+
+@pytest.mark.parametrize("number", range(ON_SUPERVISORD))
+def test_whenever_the_agent_is_killed_the_host_ends_up_whole(host, number):
+    chance = random.Random(f"{SEED} {number}")
+    step = step_of(number, host.cells) if number % 2 == 0 else None
+    if chance.random() < 0.5:
+        host.mark(number)
+    story = []
+    for cell in host.cells:
+        cell.write_as_service(f"round {number}")
+        cell.remember_live()
+        story.append(f"{cell.name}: {cell.running or 'nothing'}, asked for {ask_for(cell, chance, step in REMOVAL_STEPS)}")
+    for again in range(2):
+        story.append(interrupt(host, chance, step if again == 0 else None, LONGEST_RANDOM))
+        print(*story[again and -1:], sep="\n")
+        for cell in host.cells:
+            cell.check_cut_off()
+        if chance.random() < 0.7:
+            break
+    host.agent.start()
+    wait_until(lambda: host.agent.runs() and all(cell.settled() for cell in host.cells), 60, "settled")
+    for cell in host.cells:
+        cell.check()
+    host.agent.kill()

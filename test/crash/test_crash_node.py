@@ -1,0 +1,125 @@
+"""The same on a node with a real systemd; and the power of the whole node cut off while it deploys."""
+
+import os
+import random
+import time
+
+import pytest
+
+from cells import BAD, NEW, OLD, Cell
+from fleet import Controller, running
+from hosts import NodeHost
+from node import Node
+from processes import wait_until
+from rounds import ON_SYSTEMD, POWER_CUTS, SEED, interrupt
+
+STEPS = ("staged", "stopped", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "cleared")
+LONGEST_RANDOM = 1.5
+
+UNIT = """[Unit]
+Description=%s
+StartLimitIntervalSec=0
+[Service]
+WorkingDirectory={{ fleetagent_service_working_dir }}
+ExecStart={{ fleetagent_service_working_dir }}/run.sh
+Restart=on-failure
+RestartSec=1
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class UnitCell(Cell):
+    """Its unit is one of its files, and another in each version."""
+
+    def files(self, version):
+        rendered = (UNIT % version).replace("{{ fleetagent_service_working_dir }}", str(self.live_path))
+        return {**super().files(version), "app.service": rendered.encode()}
+
+    def uploaded(self, version):
+        return {**self.files(version), "app.service": (UNIT % version).encode()}
+
+
+@pytest.fixture(scope="module")
+def host(module_folder):
+    controller = Controller(module_folder / "controller")
+    node = Node(module_folder, "node01", disk="kept")
+    with running(controller):
+        node.up()
+        try:
+            found = NodeHost(module_folder, controller.embedded_store(), node)
+            found.cells = [UnitCell(controller.embedded_store(), found, "api", "systemd")]
+            yield found
+        finally:
+            node.down()
+
+
+def ask(cell, chance, number):
+    cell.write_as_service(f"round {number}")
+    cell.remember_live()
+    if cell.installed and chance.random() < 0.15:
+        cell.delete()
+    else:
+        cell.publish(chance.choice((OLD, NEW, NEW if cell.running == OLD else OLD, BAD)))
+
+
+def settle_and_check(host):
+    host.agent.start()
+    wait_until(lambda: host.agent.runs() and all(cell.settled() for cell in host.cells), 60, "settled")
+    for cell in host.cells:
+        cell.check()
+    host.agent.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_agent_left(request):
+    """One that a failed test leaves behind is not there for the next."""
+    yield
+    if "host" in request.fixturenames:
+        request.getfixturevalue("host").agent.kill()
+
+
+@pytest.mark.parametrize("number", range(ON_SYSTEMD))
+def test_whenever_the_agent_is_killed_the_node_ends_up_whole(host, number):
+    chance = random.Random(f"{SEED} node {number}")
+    for cell in host.cells:
+        ask(cell, chance, number)
+    step = STEPS[number // 2 % len(STEPS)] if number % 2 == 0 else None
+    print(interrupt(host, chance, step, LONGEST_RANDOM))
+    for cell in host.cells:
+        cell.check_cut_off()
+    settle_and_check(host)
+
+
+def what_boots(host, cell):
+    """What systemd started by itself, before any agent: one release, whole, the old or the new."""
+    live = cell.check_release(cell.live())
+    if live == BAD:
+        return live
+    wait_until(lambda: host.process(cell)[0] == f"cell-{live}", 20, f"{live} boots; {host.process(cell)} did")
+    assert os.path.samefile(host.process(cell)[1], cell.live())
+    return cell.check_release(cell.live())  # whom the unit's first line may have mended
+
+
+@pytest.mark.parametrize("number", range(POWER_CUTS))
+def test_whenever_the_power_fails_the_node_boots_one_whole_release(host, number):
+    chance = random.Random(f"{SEED} power {number}")
+    cell = host.cells[0]
+    if cell.running is None:
+        cell.publish(OLD)
+        settle_and_check(host)
+    cell.write_as_service(f"power {number}")
+    cell.remember_live()
+    cell.publish(chance.choice((NEW if cell.running == OLD else OLD, BAD)))
+    if number % 2 == 0:
+        step = STEPS[number // 2 % len(STEPS)] if number else "committed"
+        host.agent.start(step)
+        host.wait_for_cut(host.cells)
+    else:
+        host.agent.start()
+        time.sleep(chance.random() * LONGEST_RANDOM)  # the instant is the test
+    host.node.cut()
+    cell.check_cut_off()
+    host.node.up()
+    what_boots(host, cell)
+    settle_and_check(host)
