@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace fleetman::agent {
 namespace {
@@ -61,17 +62,35 @@ public:
             return sane.error().within(path.str());
         if (result<void> sane = check_account(rights.group, "a group"); !sane)
             return sane.error().within(path.str());
-        // A controller resolves an override's absent owner to the service's; so that is "not named" again here.
-        if (over != nullptr && rights.owner == manifest_.service_owner)
-            rights.owner = base != nullptr ? base->owner : std::nullopt;
-        if (over != nullptr && rights.group == manifest_.service_group)
-            rights.group = base != nullptr ? base->group : std::nullopt;
+        // A controller writes the service's owner for an override that gives none. Where the manifest gives none
+        // either, that is the default, which an agent that is not root does not take for a wish.
+        if (over != nullptr && over->owner == manifest_.service_owner && !manifest_.owner_given) {
+            rights.owner.reset();
+            rights.service_owner = true;
+        }
+        if (over != nullptr && over->group == manifest_.service_group && !manifest_.group_given) {
+            rights.group.reset();
+            rights.service_group = true;
+        }
 
         const std::optional<std::string> mode = pick(&model::file_entry::mode);
-        rights.mode = model::mode_bits(mode ? std::string_view(*mode) : model::default_mode(path, type));
+        rights.mode = model::mode_bits(mode ? std::string_view(*mode) : usual_mode(path, type));
         if ((rights.mode & setid_bits) != 0)
             return error(errc::invalid, path.str() + ": setuid and setgid modes are not installed");
         return rights;
+    }
+
+    // A file that neither document names is never made executable.
+    std::string_view usual_mode(const model::file_path& path, model::file_type type) const
+    {
+        const bool named =
+            type == model::file_type::folder || find(base_, path) != nullptr || find(over_, path) != nullptr;
+        return named ? model::default_mode(path, type) : "0600";
+    }
+
+    bool is_template(const model::file_path& path) const
+    {
+        return is_template(find(base_, path)) || is_template(find(over_, path));
     }
 
     model::file_type type_of(const model::file_path& path) const
@@ -91,6 +110,11 @@ private:
         for (const model::file_entry& file : files)
             all.emplace(file.path.str(), &file);
         return all;
+    }
+
+    static bool is_template(const model::file_entry* entry)
+    {
+        return entry != nullptr && entry->type == model::file_type::template_text;
     }
 
     static const model::file_entry* find(const entries& in, const model::file_path& path)
@@ -115,8 +139,7 @@ result<content_file> file_of(const storage::object_info& object, model::file_pat
     result<wanted_rights> rights = all.rights_of(path, type);
     if (!rights)
         return rights.error();
-    const bool rendered =
-        type == model::file_type::template_text || path.str() == "run.sh" || path.str() == "app.service";
+    const bool rendered = all.is_template(path) || path.str() == "run.sh" || path.str() == "app.service";
     content_file file{path, object.key, object.size, object.etag, std::nullopt, rendered, *std::move(rights)};
 
     // What the manifest recorded is about the object that had this ETag; an override laid over it is another.
@@ -162,7 +185,8 @@ bool has_file_below(const release_contents& contents, const std::string& folder)
     return first != contents.files.end() && first->path.str().starts_with(folder);
 }
 
-result<void> add_folders(release_contents& contents, const std::vector<model::file_entry>& entries, const merger& all)
+result<void> add_folders(release_contents& contents, const std::vector<model::file_entry>& entries, const merger& all,
+    std::set<std::string>& known)
 {
     for (const model::file_entry& entry : entries) {
         if (entry.type != model::file_type::folder && !entry.path.is_folder())
@@ -171,10 +195,10 @@ result<void> add_folders(release_contents& contents, const std::vector<model::fi
             model::file_path::parse(entry.path.is_folder() ? entry.path.str() : entry.path.str() + '/');
         if (!path)
             return path.error();
-        const bool known = std::any_of(contents.folders.begin(), contents.folders.end(),
-            [&](const content_folder& folder) { return folder.path == *path; });
-        if (known)
+        if (!known.insert(path->str()).second)
             continue;
+        if (contents.files.size() + known.size() > release_max_files)
+            return error(errc::too_large, "more than " + std::to_string(release_max_files) + " files and folders");
         result<wanted_rights> rights = all.rights_of(*path, model::file_type::folder);
         if (!rights)
             return rights.error();
@@ -246,9 +270,10 @@ result<release_contents> release_contents_of(const model::manifest& manifest,
     release_contents contents;
     if (result<void> added = add_files(contents, listing, prefix, all); !added)
         return added.error();
-    if (result<void> added = add_folders(contents, manifest.files, all); !added)
+    std::set<std::string> folders;
+    if (result<void> added = add_folders(contents, manifest.files, all, folders); !added)
         return added.error();
-    if (result<void> added = add_folders(contents, overrides.files, all); !added)
+    if (result<void> added = add_folders(contents, overrides.files, all, folders); !added)
         return added.error();
     if (result<void> complete = check_complete(contents, manifest); !complete)
         return complete.error();

@@ -40,19 +40,7 @@ std::optional<assignment> assignment_in(std::string_view line)
 
 bool ends_path(std::string_view text, std::size_t at)
 {
-    return at == text.size() || std::string_view("/ \t\"'").find(text[at]) != std::string_view::npos;
-}
-
-// Replaces a path where it stands as a whole or as the beginning of a longer one.
-std::string with_path_replaced(std::string_view text, const std::string& path, const std::string& by)
-{
-    std::string edited;
-    std::size_t at = 0;
-    for (std::size_t found; (found = text.find(path, at)) != std::string_view::npos; at = found + path.size()) {
-        edited.append(text.substr(at, found - at));
-        edited.append(ends_path(text, found + path.size()) ? by : path);
-    }
-    return edited.append(text.substr(at));
+    return at == text.size() || std::string_view("/ \t\n\"'").find(text[at]) != std::string_view::npos;
 }
 
 bool names_path(std::string_view value, const std::string& path)
@@ -135,6 +123,17 @@ private:
 };
 
 } // namespace
+
+std::string with_path_replaced(std::string_view text, const std::string& path, const std::string& by)
+{
+    std::string edited;
+    std::size_t at = 0;
+    for (std::size_t found; (found = text.find(path, at)) != std::string_view::npos; at = found + path.size()) {
+        edited.append(text.substr(at, found - at));
+        edited.append(ends_path(text, found + path.size()) ? by : path);
+    }
+    return edited.append(text.substr(at));
+}
 
 std::string fill_placeholders(std::string_view text, const std::map<std::string, std::string>& values)
 {

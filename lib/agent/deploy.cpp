@@ -1,5 +1,6 @@
 #include "deployment.hpp"
 
+#include <fleetman/agent/definition.hpp>
 #include <fleetman/agent/fetch.hpp>
 #include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/stage.hpp>
@@ -131,13 +132,10 @@ private:
         host::service_manager* const manager = host_.manager_of(layout_.profile());
         if (manager == nullptr)
             co_return result<void>();
-        const std::filesystem::path copy = layout_.releases() / (layout_.service() + ".service");
+        const std::filesystem::path copy = layout_.judged_copy();
         const result<void> written = co_await host_.workers.run([&] {
-            std::string text = record_.definition;
-            const std::string live = layout_.live(record_.live_name).string();
-            const std::string staged = layout_.release(record_.name).string();
-            for (std::size_t at = 0; (at = text.find(live, at)) != std::string::npos; at += staged.size())
-                text.replace(at, live.size(), staged);
+            const std::string text = with_path_replaced(
+                record_.definition, layout_.live(record_.live_name).string(), layout_.release(record_.name).string());
             return host::write_scratch(copy, text, 0600);
         });
         if (!written)

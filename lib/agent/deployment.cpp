@@ -208,6 +208,7 @@ void discard_stage(const cell_layout& layout, const journal_entry& journal)
     if (releases && host::is_file_name(journal.to) && !journal.rolling_back && !journal.by_hand) {
         (void)releases->remove_tree(journal.to);
         (void)releases->remove(journal.to + ".json");
+        (void)releases->remove(layout.judged_copy().filename().string());
     }
     if (layout.has_definition()) {
         std::error_code ignored;

@@ -25,7 +25,12 @@ std::vector<std::string> names_in(const std::filesystem::path& path)
 std::optional<installed_cell> read_cell(
     const model::cell_id& cell, model::run_profile profile, const std::filesystem::path& live)
 {
-    const result<std::string> text = host::read_file(live / local_manifest, local_manifest_max_bytes);
+    // The folder may be the service's: what it put in the manifest's place is not followed.
+    const result<host::folder> folder = host::folder::open(live);
+    const result<host::descriptor> file = folder ? folder->open_file(local_manifest) : folder.error();
+    if (!file)
+        return std::nullopt;
+    const result<std::string> text = host::read_file(*file, local_manifest_max_bytes, "manifest.json");
     if (!text)
         return std::nullopt;
     const result<boost::json::object> document = parse_object(*text, "manifest.json");

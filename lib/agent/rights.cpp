@@ -56,9 +56,17 @@ private:
     std::map<std::string, gid_t> groups_;
 };
 
-result<host::rights> rights_for(const wanted_rights& wanted, const host::rights& folder, resolver& names)
+struct service_ids
 {
-    host::rights made{folder.owner, folder.group, wanted.mode};
+    uid_t user;
+    gid_t group;
+};
+
+result<host::rights> rights_for(
+    const wanted_rights& wanted, const host::rights& folder, const service_ids& service, resolver& names)
+{
+    host::rights made{wanted.service_owner ? service.user : folder.owner,
+        wanted.service_group ? service.group : folder.group, wanted.mode};
     if (wanted.owner) {
         const result<uid_t> id = names.user(*wanted.owner);
         if (!id)
@@ -106,20 +114,21 @@ result<resolved_rights> resolve_rights(
                               : model::mode_bits(manifest.service_folder_mode);
     if ((mode & setid_bits) != 0)
         return error(errc::invalid, "service_folder_mode: setuid and setgid modes are not installed");
+    const service_ids service{*service_user, *service_group};
     const wanted_rights folder{manifest.service_folder_owner, manifest.service_folder_group, mode};
-    const result<host::rights> top = rights_for(folder, {*service_user, *service_group, 0}, names);
+    const result<host::rights> top = rights_for(folder, {*service_user, *service_group, 0}, service, names);
     if (!top)
         return top.error().within("the service folder");
     all.folder = *top;
 
     for (const content_file& file : contents.files) {
-        const result<host::rights> made = rights_for(file.rights, all.folder, names);
+        const result<host::rights> made = rights_for(file.rights, all.folder, service, names);
         if (!made)
             return made.error().within(file.path.str());
         all.files.push_back(*made);
     }
     for (const content_folder& one : contents.folders) {
-        const result<host::rights> made = rights_for(one.rights, all.folder, names);
+        const result<host::rights> made = rights_for(one.rights, all.folder, service, names);
         if (!made)
             return made.error().within(one.path.str());
         all.folders.push_back(*made);

@@ -96,7 +96,10 @@ result<definition_texts> make_unit(const cell_layout& layout, const profile_fold
     const model::token_values& tokens)
 {
     std::string unit;
-    if (const result<host::descriptor> own = release.open_file("app.service")) {
+    const result<host::descriptor> own = release.open_file("app.service");
+    if (!own && own.error().code() != errc::not_found) // a version's unit is never replaced by another
+        return own.error();
+    if (own) {
         const result<std::string> text = host::read_file(*own, template_max_bytes, "app.service");
         if (!text)
             return text.error();

@@ -35,19 +35,23 @@ bool is_real_folder(const fs::path& path)
 }
 
 // The whole snapshot (old generation), or three fields of it (new).
-result<model::snapshot> read_local_manifest(const fs::path& live, const model::cell_id& cell)
+result<model::snapshot> read_local_manifest(const host::folder& live, const model::cell_id& cell)
 {
-    const result<std::string> text = host::read_file(live / local_manifest, model::snapshot_max_bytes);
+    const std::string named = (live.path() / local_manifest).string();
+    const result<host::descriptor> file = live.open_file(local_manifest);
+    if (!file)
+        return file.error();
+    const result<std::string> text = host::read_file(*file, model::snapshot_max_bytes, named);
     if (!text)
         return text.error();
-    const result<boost::json::object> document = parse_object(*text, (live / local_manifest).string());
+    const result<boost::json::object> document = parse_object(*text, named);
     if (!document)
         return document.error();
     const auto version = model::version::load(text_at(*document, "version"));
     const auto named = model::manifest_name::load(text_at(*document, "manifest_name"));
     const auto name = named ? named : model::manifest_name::load(cell.str());
     if (!version || !name)
-        return error(errc::invalid, (live / local_manifest).string() + " names no version");
+        return error(errc::invalid, named + " names no version");
     boost::json::object complete = *document;
     if (!complete.contains("files"))
         complete["files"] = boost::json::array();
@@ -63,7 +67,7 @@ result<std::optional<found_folder>> find_folder(const cell_layout& layout, const
         const result<host::folder> folder = host::folder::open(live);
         if (!folder)
             return folder.error();
-        const result<model::snapshot> snapshot = read_local_manifest(live, layout.cell());
+        const result<model::snapshot> snapshot = read_local_manifest(*folder, layout.cell());
         if (snapshot && snapshot->content.profile == layout.profile()) {
             const result<host::rights> rights = folder->current_rights();
             if (!rights)
@@ -102,6 +106,8 @@ result<definition_texts> definition_of(const cell_layout& layout, const found_fo
     if (!layout.has_definition())
         return definition_texts{"", slot_digest("")};
     const result<std::string> text = host::read_file(layout.definition(), definition_max_bytes);
+    if (!text && text.error().code() == errc::not_found)
+        return definition_texts{"", slot_digest("")};
     if (!text)
         return text.error();
     const std::string slot = slot_digest(*text);
@@ -163,12 +169,13 @@ task<result<std::optional<release_record>>> take_over(
     const found_folder& folder = **found;
     release_record record{.snapshot = folder.snapshot, .folder_rights = folder.rights, .live_name = folder.live_name};
     record.files = co_await files_of(at, {host.with.node, layout.cell()}, folder.snapshot);
-    record.verified = true;
     const result<void> done = co_await host.workers.run([&]() -> result<void> {
         result<definition_texts> definition = definition_of(layout, folder);
         if (!definition)
             return definition.error();
         record.definition = std::move(definition->installed);
+        // Without its unit or program it does not run, and is nothing to go back to.
+        record.verified = !layout.has_definition() || !record.definition.empty();
         record.slot = std::move(definition->slot);
         record.name = name_for(layout);
         return exchange(layout, record);

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -72,11 +74,20 @@ std::string describe(std::string_view active, std::string_view sub)
 }
 
 // Lines of systemd-analyze begin with the file that they speak of, or name it; the rest is about other units.
-std::string lines_about(std::string_view text, const std::string& file_name)
+// systemd says of these that the unit works without what the line is about, as it does for any other unit.
+bool is_remark(const std::string& line)
+{
+    const std::string lower = lower_case(line);
+    constexpr std::array<std::string_view, 3> words{"ignoring", "obsolete", "deprecated"};
+    return std::any_of(
+        words.begin(), words.end(), [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+std::string complaints_about(std::string_view text, const std::string& file_name)
 {
     std::string found;
     for (const std::string& line : split(text, '\n'))
-        if (line.find(file_name) != std::string::npos)
+        if (line.find(file_name) != std::string::npos && !is_remark(line))
             found.append(found.empty() ? "" : "; ").append(trimmed(line));
     return found;
 }
@@ -192,7 +203,7 @@ task<result<void>> systemctl::check(std::filesystem::path definition)
     const result<outcome> seen = co_await run(std::move(what));
     if (!seen)
         co_return seen.error();
-    const std::string complaints = lines_about(seen->err, definition.filename().string());
+    const std::string complaints = complaints_about(seen->err, definition.filename().string());
     if (!complaints.empty())
         co_return error(errc::invalid, "systemd does not accept the unit: " + complaints);
     co_return result<void>();

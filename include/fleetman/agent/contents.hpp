@@ -21,6 +21,9 @@ struct wanted_rights
     std::optional<std::string> owner; // absent: as the service folder
     std::optional<std::string> group;
     unsigned mode{};
+    // The service's, which the manifest leaves to the agent: root, or itself when it is not root.
+    bool service_owner = false;
+    bool service_group = false;
 
     bool operator==(const wanted_rights&) const = default;
 };
@@ -55,7 +58,7 @@ struct release_contents
 
 // `prefix` is the key prefix that all of `listing` is under. Fails with invalid: a key that is no safe path, a file of
 // the manifest that is missing or differs in size, `a` beside `a/b`, a setuid or setgid mode, an owner that no account
-// could have; with too_large past release_max_files.
+// could have; with too_large past release_max_files, folders included.
 result<release_contents> release_contents_of(const model::manifest& manifest,
     const model::overrides_manifest& overrides, const std::vector<storage::object_info>& listing,
     const std::string& prefix);

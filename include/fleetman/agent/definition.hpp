@@ -17,6 +17,11 @@ std::string fill_placeholders(std::string_view text, const std::map<std::string,
 // A value inside a supervisord configuration, where "%" begins an expansion.
 std::string supervisor_escaped(std::string_view value);
 
+// `text` with another path where `path` stands as a whole or as the beginning of a longer one: "/a/b" in "/a/b/c", not
+// in
+// "/a/b-c".
+std::string with_path_replaced(std::string_view text, const std::string& path, const std::string& by);
+
 struct unit_paths
 {
     std::filesystem::path live;

@@ -51,6 +51,8 @@ public:
     std::filesystem::path releases() const { return store() / releases_folder; }
     std::filesystem::path release(const std::string& name) const { return releases() / name; }
     std::filesystem::path record(const std::string& name) const { return releases() / (name + ".json"); }
+    // Of a new release's unit, while systemd judges it.
+    std::filesystem::path judged_copy() const { return releases() / (service() + ".service"); }
     std::filesystem::path shared() const { return store() / shared_folder; }
     std::filesystem::path journal() const { return store() / "journal.json"; }
 

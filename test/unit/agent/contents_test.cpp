@@ -1,4 +1,6 @@
 #include <fleetman/agent/contents.hpp>
+#include <fleetman/agent/rights.hpp>
+#include <fleetman/host/accounts.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -100,6 +102,64 @@ TEST_CASE_METHOD(
     CHECK(made().value().files.at(0).rights.group == std::nullopt);
 }
 
+TEST_CASE_METHOD(contents_fixture, "an override's owner is installed as written when the manifest gives one", "[agent]")
+{
+    manifest.service_owner = "app";
+    manifest.service_group = "app";
+    manifest.owner_given = manifest.group_given = true;
+    manifest.service_folder_owner = "root";
+    manifest.service_folder_group = "root";
+    model::file_entry& base = declare("a");
+    base.owner = "www-data";
+    base.group = "www-data";
+    model::file_entry& over = override_with("a");
+    over.owner = "app";
+    over.group = "app";
+    over.mode = "0600";
+    list("a");
+    CHECK(made().value().files.at(0).rights == wanted_rights{"app", "app", 0600});
+}
+
+TEST_CASE_METHOD(
+    contents_fixture, "an override that a controller resolved to the default account is the service's", "[agent]")
+{
+    manifest.service_folder_owner = "nobody";
+    manifest.service_folder_group = "nogroup";
+    declare("a").owner = "nobody";
+    model::file_entry& over = override_with("a");
+    over.owner = "root";
+    over.group = "root";
+    over.mode = "0600";
+    list("a");
+    const release_contents contents = made().value();
+    CHECK(contents.files.at(0).rights == wanted_rights{std::nullopt, std::nullopt, 0600, true, true});
+    const resolved_rights rights = resolve_rights(manifest, contents, {.user = 0, .group = 0}).value();
+    CHECK(rights.folder.owner != 0);
+    CHECK(rights.files.at(0) == fleetman::host::rights{0, 0, 0600});
+    manifest.service_folder_owner.reset();
+    manifest.service_folder_group.reset();
+    const uid_t plain_user = fleetman::host::user_id("nobody").value();
+    const gid_t plain_group = fleetman::host::group_id("nogroup").value();
+    const resolved_rights own = resolve_rights(manifest, contents, {.user = plain_user, .group = plain_group}).value();
+    CHECK(own.files.at(0) == fleetman::host::rights{plain_user, plain_group, 0600});
+}
+
+TEST_CASE_METHOD(contents_fixture, "a template of either document is rendered", "[agent]")
+{
+    declare("a", model::file_type::template_text);
+    override_with("a", model::file_type::text);
+    list("a");
+    CHECK(made().value().files.at(0).rendered);
+}
+
+TEST_CASE_METHOD(contents_fixture, "what neither document names is not executable", "[agent]")
+{
+    list("sub/run.sh");
+    CHECK(made().value().files.at(0).rights.mode == 0600);
+    declare("sub/run.sh");
+    CHECK(made().value().files.at(0).rights.mode == 0700);
+}
+
 TEST_CASE_METHOD(contents_fixture, "a recorded hash counts for the object that it was recorded of", "[agent]")
 {
     model::file_entry& entry = declare("a");
@@ -182,6 +242,15 @@ TEST_CASE_METHOD(contents_fixture, "more files than the limit are refused", "[ag
 {
     for (std::size_t i = 0; i <= release_max_files; ++i)
         list("f" + std::to_string(i));
+    CHECK(made().error().code() == errc::too_large);
+}
+
+TEST_CASE_METHOD(contents_fixture, "folders count towards the limit, and take no longer than files", "[agent]")
+{
+    for (std::size_t i = 0; i < release_max_files; ++i)
+        declare(("d" + std::to_string(i) + "/").c_str(), model::file_type::folder);
+    CHECK(made().has_value());
+    list("f");
     CHECK(made().error().code() == errc::too_large);
 }
 

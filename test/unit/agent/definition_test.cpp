@@ -67,3 +67,9 @@ TEST_CASE("placeholders of agents' templates are filled and others left alone", 
               {{"service_name", "fleetman-a"}, {"cell_id", "a"}}) == "[program:fleetman-a]\na ${other} ${");
     CHECK(supervisor_escaped("50%") == "50%%");
 }
+
+TEST_CASE("a path is replaced as a whole or as the beginning of a longer one", "[agent]")
+{
+    CHECK(with_path_replaced("/opt/s/a/run --data=/opt/s/a\n\"/opt/s/a\" /opt/s/a-tools/x", "/opt/s/a", "/new") ==
+          "/new/run --data=/new\n\"/new\" /opt/s/a-tools/x");
+}

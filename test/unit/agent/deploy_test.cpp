@@ -1,6 +1,10 @@
 #include "service_fixture.hpp"
 
+#include <fleetman/host/accounts.hpp>
+
 #include <catch2/catch.hpp>
+
+#include <sys/stat.h>
 
 using namespace fleetman;
 using testing::agent_fixture;
@@ -233,9 +237,19 @@ TEST_CASE_METHOD(service_fixture, "the deploy profile puts files in place and ru
 TEST_CASE_METHOD(service_fixture, "an override's file and rights win", "[agent]")
 {
     publish("api", "v1.0.0", {{"run.sh", "1"}, {"settings.ini", "overridden"}});
+    struct ::stat own{};
+    REQUIRE(::stat(root.c_str(), &own) == 0);
+    const bool root_runs_this = own.st_uid == 0;
+    const std::string owner = root_runs_this ? "nobody" : host::user_name(own.st_uid);
     put("prod/cells/node01/api/versions/v1.0.0/overrides_manifest.json",
-        R"({"files":[{"path":"settings.ini","file_type":"text","owner":"root","group":"root","mode":"0640"}]})");
+        R"({"files":[{"path":"settings.ini","file_type":"text","owner":")" + owner +
+            R"(","group":"root","mode":"0640"}]})");
     cycle();
+    struct ::stat seen{};
+    REQUIRE(::stat((root / "services/api/settings.ini").c_str(), &seen) == 0);
+    CHECK(seen.st_uid == host::user_id(owner).value());
+    CHECK(seen.st_gid == own.st_gid); // "root" is the default, which the manifest leaves to the agent
+    CHECK(text(root / "services/api/settings.ini") == "overridden");
     CHECK(mode(root / "services/api/settings.ini") == 0640);
     CHECK_FALSE(fs::exists(root / "services/api/overrides_manifest.json"));
 }
