@@ -98,7 +98,7 @@ result<void> bring_along_the_rest(const host::folder& release, const host::folde
 }
 
 // What is at the live path: a real folder of the original's, or the release that our link leads to.
-result<fs::path> folder_to_keep(const host_access& host, const cell_layout& layout)
+result<fs::path> folder_to_keep(const cell_layout& layout)
 {
     std::error_code unknown;
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)}) {
@@ -185,7 +185,7 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
     if (const result<void> gone = co_await unregister(host, layout); !gone)
         co_return gone.error().within("unregister " + layout.service());
     host.completed("unloaded");
-    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(host, layout); });
+    const result<fs::path> kept = co_await host.workers.run([&] { return folder_to_keep(layout); });
     if (!kept)
         co_return kept.error();
     host.completed("folders-returned");
