@@ -37,21 +37,21 @@ bool is_real_folder(const fs::path& path)
 // The whole snapshot (old generation), or three fields of it (new).
 result<model::snapshot> read_local_manifest(const host::folder& live, const model::cell_id& cell)
 {
-    const std::string named = (live.path() / local_manifest).string();
+    const std::string path = (live.path() / local_manifest).string();
     const result<host::descriptor> file = live.open_file(local_manifest);
     if (!file)
         return file.error();
-    const result<std::string> text = host::read_file(*file, model::snapshot_max_bytes, named);
+    const result<std::string> text = host::read_file(*file, model::snapshot_max_bytes, path);
     if (!text)
         return text.error();
-    const result<boost::json::object> document = parse_object(*text, named);
+    const result<boost::json::object> document = parse_object(*text, path);
     if (!document)
         return document.error();
     const auto version = model::version::load(text_at(*document, "version"));
     const auto named = model::manifest_name::load(text_at(*document, "manifest_name"));
     const auto name = named ? named : model::manifest_name::load(cell.str());
     if (!version || !name)
-        return error(errc::invalid, named + " names no version");
+        return error(errc::invalid, path + " names no version");
     boost::json::object complete = *document;
     if (!complete.contains("files"))
         complete["files"] = boost::json::array();
