@@ -37,7 +37,8 @@ identity read_identity(yaml_fields& fields)
 {
     identity read;
     read.node = fields.parsed("node_id", need::required, model::node_id::load);
-    read.check_interval = fields.duration_ms("check_interval_ms", milliseconds(1), longest_interval, need::required);
+    read.check_interval =
+        fields.nearest_duration_ms("check_interval_ms", milliseconds(1), longest_interval, need::required);
     return read;
 }
 
@@ -62,7 +63,9 @@ void read_global(yaml_fields& fields, agent_config& into)
             field = static_cast<std::size_t>(*found);
     };
     into.log_directory = fields.file("log_directory", need::optional);
-    into.log_file_prefix = fields.filled_text("log_file_prefix", need::optional).value_or(into.log_file_prefix);
+    // An empty one, which the original takes, would leave nothing to tell the files by.
+    if (std::optional<std::string> prefix = fields.text("log_file_prefix", need::optional); prefix && !prefix->empty())
+        into.log_file_prefix = *std::move(prefix);
     if (into.log_file_prefix.find('/') != std::string::npos)
         fields.fail("log_file_prefix", "must be part of a file's name, without \"/\"");
     into.log_rotation = fields.parsed("log_rotation", need::optional, parse_rotation).value_or(into.log_rotation);

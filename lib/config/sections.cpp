@@ -55,9 +55,10 @@ retry_settings read_retry(yaml_fields& fields)
 {
     retry_settings retry;
     // The original takes 0 for a single attempt.
-    if (const auto count = fields.integer("s3_retry_count", 0, most_attempts, need::optional))
+    if (const auto count = fields.nearest_integer("s3_retry_count", 0, most_attempts, need::optional))
         retry.attempts = std::max(1U, static_cast<unsigned>(*count));
-    if (const auto delay = fields.duration_ms("s3_retry_delay_ms", milliseconds(0), longest_delay, need::optional))
+    if (const auto delay =
+            fields.nearest_duration_ms("s3_retry_delay_ms", milliseconds(0), longest_delay, need::optional))
         retry.delay = *delay;
     return retry;
 }

@@ -2,6 +2,7 @@
 
 #include <fleetman/core/text.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -170,6 +171,29 @@ std::optional<std::chrono::milliseconds> yaml_fields::duration_ms(
     if (!found)
         return std::nullopt;
     return std::chrono::milliseconds(*found);
+}
+
+std::optional<std::int64_t> yaml_fields::nearest_integer(
+    std::string_view key, std::int64_t least, std::int64_t most, need how)
+{
+    const yaml_node* const value = find(key, how);
+    if (!value)
+        return std::nullopt;
+    const std::optional<std::int64_t> found = yaml_integer(*value);
+    if (!found || *found < 0 || (*found >= least && *found <= most))
+        return integer(key, least, most, how);
+    const std::int64_t nearest = std::clamp(*found, least, most);
+    report_->warning(value->line, path(key),
+        "should be from " + std::to_string(least) + " to " + std::to_string(most) + "; " + shown(*value) +
+            " is taken for " + std::to_string(nearest));
+    return nearest;
+}
+
+std::optional<std::chrono::milliseconds> yaml_fields::nearest_duration_ms(
+    std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most, need how)
+{
+    const std::optional<std::int64_t> found = nearest_integer(key, least.count(), most.count(), how);
+    return found ? std::optional(std::chrono::milliseconds(*found)) : std::nullopt;
 }
 
 std::optional<std::vector<std::string>> yaml_fields::texts(std::string_view key, need how)

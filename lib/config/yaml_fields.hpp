@@ -44,6 +44,11 @@ public:
     std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most, need how);
     std::optional<std::chrono::milliseconds> duration_ms(
         std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most, need how);
+    // Where the original takes any whole number from 0: one outside the range counts as the nearest in it, and is
+    // warned of.
+    std::optional<std::int64_t> nearest_integer(std::string_view key, std::int64_t least, std::int64_t most, need how);
+    std::optional<std::chrono::milliseconds> nearest_duration_ms(
+        std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most, need how);
     std::optional<std::vector<std::string>> texts(std::string_view key, need how);
 
     // The field's text as `parse` sees it: a result<T>(std::string_view).

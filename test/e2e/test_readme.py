@@ -1,6 +1,5 @@
 """Every command of the README, run in order, in one shell, on a clean copy of the repository."""
 
-import pathlib
 import re
 
 import pytest

@@ -227,3 +227,15 @@ TEST_CASE_METHOD(crash_fixture, "the original's state is honoured: what it handl
     cycle();
     CHECK(programs.history.empty());
 }
+
+TEST_CASE_METHOD(crash_fixture, "cut off while systemd judges a unit, nothing of it stays", "[agent]")
+{
+    units.judge = [](const fs::path&) -> result<void> { throw cut_off(); };
+    publish_version("v1.0.0", "", "systemd");
+    cycle();
+    const fs::path releases = root / "units-services/.fleetman/api/releases";
+    REQUIRE(fs::exists(releases / "fleetman-api.service"));
+    units.judge = nullptr;
+    restart_agent();
+    CHECK(agent_fixture::tree(releases).empty());
+}

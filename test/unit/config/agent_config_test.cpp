@@ -62,6 +62,25 @@ TEST_CASE("the example of an agent's file loads, and says every field that there
     CHECK(example.value.deploy.has_value());
 }
 
+TEST_CASE("numbers that the original takes and we cannot are taken for the nearest, with a warning", "[config]")
+{
+    const auto read = parse_agent_config(R"(global: {node_id: n, check_interval_ms: 0, s3_retry_count: 100000,
+  s3_retry_delay_ms: 7200000, log_file_prefix: ""}
+object_storage: {endpoint: "http://127.0.0.1:9000", access_key: a, secret_key: b, bucket: fleet, prefix: p}
+)",
+        "agent.yaml")
+                          .value();
+    CHECK(read.value.check_interval == 1ms);
+    CHECK(read.value.retry.attempts == 1000);
+    CHECK(read.value.retry.delay == 1h);
+    CHECK(read.value.log_file_prefix ==
+          agent_config{.node = read.value.node, .check_interval = 1s, .object_storage = read.value.object_storage}
+              .log_file_prefix);
+    REQUIRE(read.warnings.size() == 3);
+    CHECK(read.warnings[0] ==
+          "agent.yaml:1: global.check_interval_ms: should be from 1 to 604800000; \"0\" is taken for 1");
+}
+
 TEST_CASE("folders of an agent are made absolute", "[config]")
 {
     const std::string yaml = std::string(least).replace(9, 0, "base_dir: data/../here/, state_directory: own, ");

@@ -32,10 +32,11 @@ struct unit_check_fixture
 
 TEST_CASE_METHOD(unit_check_fixture, "what systemd only remarks on a unit does not refuse it", "[host]")
 {
-    CHECK(judged(unit.string() + ":7: Unknown key name 'Nonsense' in section 'Service', ignoring."));
-    CHECK(judged(unit.string() + ":2: Unknown section 'Extra'. Ignoring."));
-    CHECK(judged(unit.string() + ":9: Unit uses KillMode=none. Support for KillMode=none is deprecated"));
-    CHECK(judged(unit.string() + ":4: Standard output type syslog is obsolete, automatically updating to journal."));
+    CHECK(judged(unit.string() + ":7: Unknown key name 'Nonsense' in section 'Service', ignoring.").has_value());
+    CHECK(judged(unit.string() + ":2: Unknown section 'Extra'. Ignoring.").has_value());
+    CHECK(judged(unit.string() + ":9: Unit uses KillMode=none. Support for KillMode=none is deprecated").has_value());
+    CHECK(judged(unit.string() + ":4: Standard output type syslog is obsolete, automatically updating to journal.")
+            .has_value());
 }
 
 TEST_CASE_METHOD(unit_check_fixture, "what systemd refuses in a unit is said, without the remarks", "[host]")
