@@ -54,7 +54,7 @@ std::vector<cell_layout> interrupted_cells(const settings& with)
 
 agent::agent(const host_access& host, bucket::location at, boost::asio::any_io_executor executor, std::string version)
     : host_(host), at_(std::move(at)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
-      places_(executor, host.with.max_parallel), loops_(executor, "agent-loop"), deployments_(executor, "deployment"),
+      places_(executor, host.with.max_parallel), saving_(executor, 1), loops_(executor, "agent-loop"), deployments_(executor, "deployment"),
       changed_(executor), stop_asked_(executor, std::chrono::steady_clock::time_point::max())
 {}
 
@@ -143,6 +143,7 @@ void agent::note_change()
 
 task<void> agent::save_state()
 {
+    const limiter::place turn = co_await saving_.enter(); // two at once would write into one scratch file
     state_.store_identity = host_.with.store_identity;
     const std::string text = serialize(state_);
     const std::filesystem::path file = state_file(host_.with.base_dir, host_.with.node);

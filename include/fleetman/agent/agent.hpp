@@ -137,6 +137,7 @@ private:
     cycle counted_;
     bool stopping_ = false;
     limiter places_;
+    limiter saving_;
     task_group loops_;
     task_group deployments_;
     boost::asio::steady_timer changed_;    // cancelled, as a notification, when a heartbeat is due at once
