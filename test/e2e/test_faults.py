@@ -133,7 +133,7 @@ def heartbeat(host):
 
 @pytest.mark.parametrize("method, part", [
     ("GET", "/trigger.json"), ("GET", "/metadata.json"), ("GET", "/manifest.json"), ("GET", "list-type=2"),
-    ("GET", "/data.bin"), ("PUT", "/agents/")])
+    ("GET", "/data.bin"), ("PUT", "/status.json"), ("PUT", "/agents/")])
 def test_a_store_that_goes_down_at_any_step_stops_nothing_and_the_deployment_is_made_later(host, cell, method, part):
     host.bucket.deploy(cell, "v1.0.0", "supervisor")
     pid, live = host.pid(cell), host.services / cell
@@ -141,7 +141,7 @@ def test_a_store_that_goes_down_at_any_step_stops_nothing_and_the_deployment_is_
     trigger = host.bucket.publish(cell, "v2.0.0", "supervisor")
     before = host.imposter.count()
     wait_until(lambda: host.imposter.count(method, part) and host.imposter.count() > before + 3, 30, "it is down")
-    if part != "/agents/":
+    if method != "PUT":  # else it is deployed by then
         assert host.pid(cell) == pid
         assert host.version_at(live) == "v1.0.0"
     host.imposter.well_again()
@@ -174,6 +174,13 @@ def test_contents_that_are_not_the_manifests_are_refused_for_good(host, cell):
     assert status["running_version"] == "v1.0.0"
     assert host.version_at(host.deployed / cell) == "v1.0.0"
     assert len(host.releases(host.deployed, cell)) == 1
+
+
+def test_an_outcome_that_the_store_did_not_take_is_told_later(host, cell):
+    host.imposter.on("PUT", f"/{cell}/status.json", Fault.cut(), times=2)
+    trigger = host.bucket.publish(cell, "v1.0.0")
+    host.bucket.wait_for(cell, trigger, "deployed")
+    assert host.imposter.count("PUT", f"/{cell}/status.json") == 3
 
 
 def test_a_slow_cell_delays_neither_another_nor_the_heartbeat(host, cell):
