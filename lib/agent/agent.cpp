@@ -70,8 +70,8 @@ task<result<void>> agent::start()
         co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
     for (const cell_layout& layout : interrupted)
         co_await recover_cell(layout);
-    co_await now_->host.workers.run([&] {
-        remove_orphans(now_->host.with);
+    co_await here->host.workers.run([&] {
+        remove_orphans(here->host.with);
         return true;
     });
     co_return result<void>();

@@ -82,7 +82,7 @@ task<result<void>> agent::sweep()
     }
     counted_.cells = present.size();
     co_await look_for_missing(std::move(present));
-    co_await tell_all(now_->at, now_->host.with.node);
+    co_await tell_all(here->at, here->host.with.node);
     co_return result<void>();
 }
 
