@@ -49,7 +49,8 @@ agent::agent(const host_access& host, bucket::location at, boost::asio::any_io_e
 agent::agent(std::shared_ptr<const surroundings> here, boost::asio::any_io_executor executor, std::string version)
     : now_(std::move(here)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
       places_(executor, now_->host.with.max_parallel), saving_(executor, 1), loops_(executor, "agent-loop"),
-      deployments_(executor, "deployment"), polls_(executor), heartbeats_(executor), stop_asked_(executor)
+      deployments_(executor, "deployment"), polls_(executor), heartbeats_(executor), stop_asked_(executor),
+      rivals_(instance_)
 {
     polls_.due_back = heartbeats_.due_back = now_->host.time.steady_now() + longest_round;
 }
@@ -93,6 +94,7 @@ task<void> agent::run()
     loops_.spawn(heartbeat_loop());
     loops_.spawn(poll_loop());
     loops_.spawn(request_loop());
+    loops_.spawn(watch_loop());
     while (!stopping_)
         (void)co_await stop_asked_.sleep(now_->host.time, std::chrono::hours(24));
     co_await loops_.drain(0ms);
@@ -158,6 +160,7 @@ void agent::forget_triggers()
     retries_.clear();
     missing_.clear();
     bell_ = {};
+    written_report_.clear();
 }
 
 void agent::reconfigure(std::shared_ptr<const surroundings> here)

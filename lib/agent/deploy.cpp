@@ -59,6 +59,7 @@ public:
         if (!fetched)
             co_return fetched.error();
         record_.fetched = std::move(fetched->files);
+        downloaded_bytes_ = fetched->downloaded_bytes;
         const result<void> finished = co_await host_.workers.run([this] { return finish(); });
         if (!finished)
             co_return finished.error();
@@ -71,6 +72,7 @@ public:
     }
 
     const journal_entry& journal() const noexcept { return journal_; }
+    std::uint64_t downloaded_bytes() const noexcept { return downloaded_bytes_; }
 
 private:
     result<void> begin()
@@ -155,6 +157,7 @@ private:
     reusable_files at_hand_;
     release_record record_;
     journal_entry journal_;
+    std::uint64_t downloaded_bytes_ = 0;
 };
 
 // A profile that cannot be deployed here, as a sentence.
@@ -251,6 +254,7 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         outcome.running = (*live)->version();
     staging stage(host, at, request, *std::move(version), layout);
     result<release_record> staged = co_await stage_unless_newer(stage, request.newer);
+    outcome.downloaded_bytes = stage.downloaded_bytes();
     if (!staged) {
         (void)co_await host.workers.run([&] {
             discard_stage(layout, stage.journal());
@@ -276,7 +280,10 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
     }
     journal_entry journal = stage.journal();
     journal.from = from ? from->name : "";
-    co_return co_await switch_and_verify(host, layout, std::move(journal), std::move(from), *std::move(staged));
+    deploy_outcome ended =
+        co_await switch_and_verify(host, layout, std::move(journal), std::move(from), *std::move(staged));
+    ended.downloaded_bytes = stage.downloaded_bytes();
+    co_return ended;
 }
 
 } // namespace fleetman::agent

@@ -27,6 +27,7 @@ settings settings_from(const config::agent_config& config)
         .verify_window = config.verify_window,
         .max_parallel = config.max_parallel,
         .keep_releases = config.keep_releases};
+    made.metrics_file = config.metrics_file;
     if (config.systemd)
         made.systemd = {
             config.systemd->working_directory, config.systemd->service_folder, config.systemd->template_path};

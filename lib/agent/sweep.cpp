@@ -1,3 +1,4 @@
+#include <fleetman/agent/adoption.hpp>
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/record.hpp>
@@ -159,7 +160,18 @@ task<void> agent::deploy_cell(deploy_request request)
             }
     }
     const observed_state have{known.handled, known.current};
-    if (plan({request.version, request.trigger}, have) == action::adopt) {
+    bool adopt = plan({request.version, request.trigger}, have) == action::adopt;
+    if (adopt) {
+        const result<bool> same = co_await names_what_runs(here->host, here->at, request);
+        if (!same) {
+            deploy_outcome later{.ending = ending::postponed, .error = same.error().message()};
+            later.trigger = request.trigger;
+            co_await apply(cell, std::move(later));
+            co_return;
+        }
+        adopt = *same;
+    }
+    if (adopt) {
         log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
         known.handled = request.trigger;
         known.success = true;
@@ -205,6 +217,7 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
 {
     const auto here = now_; // also when it is configured anew meanwhile
     cell_state& known = state_.cells[cell];
+    tally_.downloaded_bytes += outcome.downloaded_bytes;
     bool say = true;
     const bool untouched = outcome.ending == ending::postponed || outcome.ending == ending::failed;
     if (untouched && !outcome.running)
@@ -222,6 +235,8 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
         known.success = outcome.ending == ending::deployed;
         known.deployed_at = unix_seconds(here->host.time.now());
         ++(known.success ? counted_.deployed : counted_.failed);
+        ++tally_.deployments[std::string(to_string(outcome.ending))];
+        last_error_ = known.success ? last_error_ : cell.str() + ": " + outcome.error;
         log::write(known.success ? log::level::info : log::level::error, "agent", "deployment-ended",
             {{"cell", cell.str()}, {"ending", to_string(outcome.ending)},
                 {"running", outcome.running ? outcome.running->str() : ""}, {"error", outcome.error},

@@ -78,6 +78,9 @@ void read_global(yaml_fields& fields, agent_config& into)
     number("max_parallel", 1, most_parallel, into.max_parallel);
     interval("discovery_interval_ms", milliseconds(1), into.discovery_interval);
     interval("heartbeat_interval_ms", milliseconds(1), into.heartbeat_interval);
+    std::error_code ignored;
+    if (const auto metrics = fields.file("metrics_file", need::optional))
+        into.metrics_file = std::filesystem::absolute(*metrics, ignored);
 }
 
 systemd_settings read_systemd(const yaml_node& node, report& into)

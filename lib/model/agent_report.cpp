@@ -24,6 +24,9 @@ std::optional<cell_report> read_cell(const json::value& value, std::string path,
     const auto running = fields.boolean("running", need::optional);
     auto state = fields.text("state", need::optional);
     auto trigger_id = fields.text("trigger_id", need::optional);
+    auto health = fields.text("health", need::optional);
+    const auto restarts = fields.integer("restarts", 0, largest, need::optional);
+    const auto since = fields.integer("since", 0, largest, need::optional);
     if (!cell || !manifest || !profile)
         return std::nullopt;
     return cell_report{.cell = *std::move(cell),
@@ -32,7 +35,10 @@ std::optional<cell_report> read_cell(const json::value& value, std::string path,
         .version = std::move(version),
         .running = running,
         .state = std::move(state),
-        .trigger_id = std::move(trigger_id)};
+        .trigger_id = std::move(trigger_id),
+        .health = std::move(health),
+        .restarts = restarts,
+        .since = since};
 }
 
 json::object write_cell(const cell_report& value)
@@ -47,7 +53,37 @@ json::object write_cell(const cell_report& value)
     put("running", value.running);
     put("state", value.state);
     put("trigger_id", value.trigger_id);
+    put("health", value.health);
+    put("restarts", value.restarts);
+    put("since", value.since);
     return object;
+}
+
+std::map<std::string, std::int64_t> read_disks(json_fields& fields)
+{
+    std::map<std::string, std::int64_t> disks;
+    if (const json::object* const found = fields.object("disk_free_bytes", need::optional))
+        for (const auto& [path, bytes] : *found)
+            if (bytes.is_int64())
+                disks.emplace(path, bytes.get_int64());
+    return disks;
+}
+
+// What tells of the host, and of the agent itself.
+void read_extras(json_fields& fields, agent_report& into)
+{
+    const auto number = [&](const char* key) { return fields.integer(key, 0, largest, need::optional); };
+    const auto text = [&](const char* key) { return fields.text(key, need::optional); };
+    into.check_interval_ms = number("check_interval_ms");
+    into.discovery_interval_ms = number("discovery_interval_ms");
+    into.os = text("os");
+    into.boot_id = text("boot_id");
+    into.load_percent = number("load_percent");
+    into.memory_total_bytes = number("memory_total_bytes");
+    into.memory_available_bytes = number("memory_available_bytes");
+    into.disk_free_bytes = read_disks(fields);
+    into.last_error = text("last_error");
+    into.conflict = text("conflict");
 }
 
 } // namespace
@@ -70,15 +106,17 @@ result<agent_report> parse_agent_report(std::string_view json)
     auto agent_version = fields.text("agent_version", need::optional);
     auto instance_id = fields.text("instance_id", need::optional);
     auto hostname = fields.text("hostname", need::optional);
-    if (!violations.empty())
-        return malformed("the agent's report is malformed", std::move(violations));
-    return agent_report{.report_timestamp = *timestamp,
-        .node = *std::move(node),
+    agent_report read{.report_timestamp = timestamp.value_or(0),
+        .node = node ? *std::move(node) : node_id::load("unknown").value(),
         .cells = std::move(cells),
         .heartbeat_interval_ms = interval,
         .agent_version = std::move(agent_version),
         .instance_id = std::move(instance_id),
         .hostname = std::move(hostname)};
+    read_extras(fields, read);
+    if (!violations.empty())
+        return malformed("the agent's report is malformed", std::move(violations));
+    return read;
 }
 
 std::string serialize(const agent_report& value)
@@ -97,6 +135,20 @@ std::string serialize(const agent_report& value)
     put("agent_version", value.agent_version);
     put("instance_id", value.instance_id);
     put("hostname", value.hostname);
+    put("check_interval_ms", value.check_interval_ms);
+    put("discovery_interval_ms", value.discovery_interval_ms);
+    put("os", value.os);
+    put("boot_id", value.boot_id);
+    put("load_percent", value.load_percent);
+    put("memory_total_bytes", value.memory_total_bytes);
+    put("memory_available_bytes", value.memory_available_bytes);
+    json::object disks;
+    for (const auto& [path, bytes] : value.disk_free_bytes)
+        disks.emplace(path, bytes);
+    if (!disks.empty())
+        object.emplace("disk_free_bytes", std::move(disks));
+    put("last_error", value.last_error);
+    put("conflict", value.conflict);
     return json::serialize(object);
 }
 

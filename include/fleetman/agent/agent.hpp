@@ -6,6 +6,7 @@
 #include <fleetman/agent/pace.hpp>
 #include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/requests.hpp>
+#include <fleetman/agent/rival.hpp>
 #include <fleetman/agent/state.hpp>
 #include <fleetman/agent/supersede.hpp>
 #include <fleetman/agent/surroundings.hpp>
@@ -124,6 +125,8 @@ private:
         std::uint64_t polls = 0;
         std::uint64_t poll_failures = 0;
         std::optional<std::chrono::steady_clock::time_point> last_success;
+        std::map<std::string, std::uint64_t> deployments; // by how they ended
+        std::uint64_t downloaded_bytes = 0;
     };
 
     struct retry
@@ -179,6 +182,9 @@ private:
     // heartbeat.cpp
     task<result<void>> report();
     task<model::agent_report> make_report();
+    task<void> look_for_rival();
+    task<void> watch_loop();
+    task<void> write_metrics(const model::agent_report& report);
 
     std::shared_ptr<const surroundings> now_; // a coroutine keeps the one that it began with
     std::string version_;
@@ -201,7 +207,9 @@ private:
     loop heartbeats_;
     alarm stop_asked_;
     tally tally_;
-    std::string last_error_; // of polls and deployments, for the heartbeat
+    rival_watch rivals_;
+    std::string written_report_; // the ETag of the last heartbeat
+    std::string last_error_;     // of polls and deployments, for the heartbeat
 };
 
 } // namespace fleetman::agent

@@ -48,6 +48,7 @@ struct deploy_outcome
     std::optional<model::version> attempted;
     trigger_identity trigger;
     log_lines logs;
+    std::uint64_t downloaded_bytes = 0;
 };
 
 task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy_request request);

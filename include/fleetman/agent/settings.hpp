@@ -41,6 +41,8 @@ struct settings
     std::size_t max_parallel = 4;                        // deployments at a time
     std::size_t keep_releases = 3;
 
+    std::optional<std::filesystem::path> metrics_file; // absolute
+
     // Changes when the agent is pointed at another bucket: triggers there are other triggers.
     std::string store_identity;
 

@@ -67,6 +67,7 @@ struct agent_config
     std::size_t max_parallel = 4;  // deployments at once
     std::chrono::milliseconds discovery_interval{300'000};
     std::chrono::milliseconds heartbeat_interval{60'000};
+    std::optional<std::filesystem::path> metrics_file; // absolute; for a Prometheus textfile collector
 
     bucket_connection object_storage;
 

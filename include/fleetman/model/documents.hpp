@@ -67,6 +67,9 @@ struct cell_report
     // Ours, optional.
     std::optional<std::string> state;
     std::optional<std::string> trigger_id;
+    std::optional<std::string> health;    // the service manager's word: "running", "failed", …
+    std::optional<std::int64_t> restarts; // since the service was last started on purpose
+    std::optional<std::int64_t> since;    // Unix seconds at which `state` began
 };
 
 struct agent_report
@@ -79,6 +82,16 @@ struct agent_report
     std::optional<std::string> agent_version;
     std::optional<std::string> instance_id;
     std::optional<std::string> hostname;
+    std::optional<std::int64_t> check_interval_ms;
+    std::optional<std::int64_t> discovery_interval_ms;
+    std::optional<std::string> os;
+    std::optional<std::string> boot_id;
+    std::optional<std::int64_t> load_percent; // of the last minute, 100 for each process that runs or waits
+    std::optional<std::int64_t> memory_total_bytes;
+    std::optional<std::int64_t> memory_available_bytes;
+    std::map<std::string, std::int64_t> disk_free_bytes; // by the folder that holds cells
+    std::optional<std::string> last_error;
+    std::optional<std::string> conflict; // another agent reports as this node
 };
 
 // fleetman/nodes/<node>.json: rings when one of the node's triggers was written or deleted.
