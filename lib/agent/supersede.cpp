@@ -30,7 +30,7 @@ task<deploy_outcome> deployments_in_hand::deploy_newest(
     const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
     for (;;) {
         const auto newer = std::make_shared<newer_trigger>(executor);
-        all_.insert_or_assign(cell, one{request.trigger, newer});
+        all_.insert_or_assign(cell, one{at.store, request.trigger, newer});
         request.newer = newer;
         deploy_outcome outcome = co_await deploy(host, at, request);
         all_.erase(cell);
@@ -44,10 +44,10 @@ task<deploy_outcome> deployments_in_hand::deploy_newest(
     }
 }
 
-void deployments_in_hand::supersede(const deploy_request& request)
+void deployments_in_hand::supersede(const bucket::location& at, const deploy_request& request)
 {
     const auto found = all_.find(request.cell.cell);
-    if (found != all_.end() && found->second.trigger != request.trigger)
+    if (found != all_.end() && found->second.store == at.store && found->second.trigger != request.trigger)
         found->second.newer->announce(request);
 }
 

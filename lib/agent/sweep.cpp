@@ -124,7 +124,7 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
-        in_hand_.supersede(request);
+        in_hand_.supersede(now_->at, request);
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }

@@ -39,12 +39,14 @@ public:
     // Deploys `request`, or what superseded it: the outcome is of the last one begun.
     task<deploy_outcome> deploy_newest(const host_access& host, bucket::location at, deploy_request request);
 
-    // Tells the deployment of this cell, if there is one, unless it is of the same trigger.
-    void supersede(const deploy_request& request);
+    // Tells the deployment of this cell, if there is one, unless it is of the same trigger, or of another store than
+    // `at`: what that one has is not for it.
+    void supersede(const bucket::location& at, const deploy_request& request);
 
 private:
     struct one
     {
+        std::shared_ptr<storage::object_store> store;
         trigger_identity trigger;
         std::shared_ptr<newer_trigger> newer;
     };

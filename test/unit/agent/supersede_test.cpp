@@ -142,7 +142,7 @@ TEST_CASE_METHOD(supersede_fixture, "the same trigger seen again leaves what is 
         task<void> seeing = [](supersede_fixture& within, agent::deployments_in_hand& of,
                                 agent::deploy_request again) -> task<void> {
             co_await within.stalling->until_stalled();
-            of.supersede(again);
+            of.supersede(within.at, again);
             within.stalling->let_go();
         }(self, all, one);
         co_return co_await (std::move(deploying) && std::move(seeing));
@@ -163,7 +163,7 @@ TEST_CASE_METHOD(supersede_fixture, "from the switch on a deployment comes to it
         if (step != at_step)
             return;
         seen = true;
-        hand.supersede(wanted("v1.1.0", "2"));
+        hand.supersede(at, wanted("v1.1.0", "2"));
     };
     const agent::deploy_outcome outcome = testing::run(hand.deploy_newest(host, at, wanted("v1.0.0", "1")));
     CHECK(seen);
