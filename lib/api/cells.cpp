@@ -31,6 +31,12 @@ result<named_cell> find(const request_context& ctx, const services& app)
     return named_cell(*place);
 }
 
+// If-Match, for when the change is made.
+control::expectation<config::cell> unchanged(request_context ctx, cell_ref name)
+{
+    return [ctx, name](const config::cell& now) { return ctx.unchanged(editable(name, now)); };
+}
+
 // By node, manifest and a part of the name: what the configuration knows.
 std::vector<named_cell> selected(const request_context& ctx, const services& app)
 {
@@ -122,8 +128,6 @@ task<http::response> change_cell(request_context ctx, services& app)
     auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(editable(found->first, found->second)))
-        co_return std::move(*refused);
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -135,7 +139,8 @@ task<http::response> change_cell(request_context ctx, services& app)
     if (!fields.ok())
         co_return ctx.problem(fields.failure());
     found->second.manifest = *manifest;
-    auto saved = co_await control::save_cell(app.names, found->first, found->second, writing::replace);
+    auto saved = co_await control::save_cell(
+        app.names, found->first, found->second, writing::replace, unchanged(ctx, found->first));
     if (!saved)
         co_return ctx.problem(saved.error());
     co_return co_await answer_with(ctx, app, std::move(*found));
@@ -146,9 +151,7 @@ task<http::response> archive_cell(request_context ctx, services& app)
     auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(editable(found->first, found->second)))
-        co_return std::move(*refused);
-    auto archived = co_await app.cells.archive(found->first);
+    auto archived = co_await app.cells.archive(found->first, unchanged(ctx, found->first));
     co_return archived ? ctx.no_content() : ctx.problem(archived.error());
 }
 

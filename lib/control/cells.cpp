@@ -1,6 +1,5 @@
 #include <fleetman/bucket/transfer.hpp>
 #include <fleetman/control/cells.hpp>
-#include <fleetman/control/editing.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
@@ -180,12 +179,15 @@ task<result<void>> cells::delete_version(cell_ref cell, model::version version, 
     co_return co_await place->at.store->remove_all(std::move(keys));
 }
 
-task<result<void>> cells::archive(cell_ref cell)
+task<result<void>> cells::archive(cell_ref cell, expectation<config::cell> expected)
 {
+    const key_lock::lease alone = co_await locks_.acquire(cell.str());
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
-    const key_lock::lease alone = co_await locks_.acquire(cell.str());
+    if (expected)
+        if (auto allowed = expected({place->bucket, place->manifest}); !allowed)
+            co_return allowed;
     auto moved = co_await move_to_recycle(std::move(*place), local_stamp(time_.now()));
     if (!moved)
         co_return moved.error().within("archive " + cell.str());

@@ -3,6 +3,7 @@
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/control/catalog.hpp>
 #include <fleetman/control/cell_state.hpp>
+#include <fleetman/control/editing.hpp>
 #include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/key_lock.hpp>
 
@@ -60,8 +61,8 @@ public:
     task<result<void>> delete_version(model::cell_ref cell, model::version version, bool even_triggered);
 
     // Moves the cell's folder to cell_recycle/ and takes it out of the configuration: copies it, deletes the trigger,
-    // rings, deletes the rest. A repeat after a failure goes on.
-    task<result<void>> archive(model::cell_ref cell);
+    // rings, deletes the rest. A repeat after a failure goes on. `expected` is asked before anything is done.
+    task<result<void>> archive(model::cell_ref cell, expectation<config::cell> expected = {});
 
 private:
     task<result<void>> observe_into(std::shared_ptr<const cell_list> all,

@@ -60,6 +60,8 @@ public:
 
     // When the last look at a bucket ended; nothing before the first.
     std::optional<wall_time> as_of() const { return as_of_; }
+    // Whether every bucket to watch has been looked at, with whatever outcome.
+    bool complete() const;
     std::vector<bucket_problem> problems() const;
 
 private:
@@ -71,6 +73,7 @@ private:
     struct watched
     {
         bool busy = false;
+        bool looked_at = false; // to the end, once
         std::map<model::node_id, heartbeat> heartbeats;
         std::optional<error> problem;
     };
