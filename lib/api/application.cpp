@@ -107,6 +107,7 @@ application::application(control::services& app, assets files, std::string versi
     add_version_routes(routes_, app_);
     add_version_file_routes(routes_, app_);
     add_cell_routes(routes_, app_);
+    add_cell_version_routes(routes_, app_);
     add_override_routes(routes_, app_);
     add_publish_routes(routes_, app_);
     add_agent_routes(routes_, app_);

@@ -164,37 +164,6 @@ task<http::response> show_status(request_context ctx, services& app)
     co_return status ? ctx.one(to_json(status->value)) : ctx.problem(status.error());
 }
 
-task<http::response> list_cell_versions(request_context ctx, services& app)
-{
-    const auto name = ctx.cell();
-    if (!name)
-        co_return ctx.problem(name.error());
-    auto all = co_await app.cells.versions(*name);
-    if (!all)
-        co_return ctx.problem(all.error());
-    const auto version_of = [](const control::cell_version& one) { return one.version.str(); };
-    const auto comes_after = [](const control::cell_version& one, const std::string& after) {
-        const auto last = model::version::load(after);
-        return last && one.version < *last;
-    };
-    auto part = page_of(ctx, std::move(*all), version_of, comes_after);
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const control::cell_version& one) { return to_json(one); });
-}
-
-task<http::response> delete_cell_version(request_context ctx, services& app)
-{
-    const auto name = ctx.cell();
-    if (!name)
-        co_return ctx.problem(name.error());
-    const auto version = ctx.version();
-    if (!version)
-        co_return ctx.problem(version.error());
-    auto deleted = co_await app.cells.delete_version(*name, *version, ctx.parameter("force") == "true");
-    co_return deleted ? ctx.no_content() : ctx.problem(deleted.error());
-}
-
 } // namespace
 
 void add_cell_routes(http::router& routes, services& app)
@@ -206,8 +175,6 @@ void add_cell_routes(http::router& routes, services& app)
     add(routes, http::verb::patch, cell, app, change_cell);
     add(routes, http::verb::delete_, cell, app, archive_cell);
     add(routes, http::verb::get, cell + "/status", app, show_status);
-    add(routes, http::verb::get, cell + "/versions", app, list_cell_versions);
-    add(routes, http::verb::delete_, cell + "/versions/{version}", app, delete_cell_version);
 }
 
 } // namespace fleetman::api

@@ -150,7 +150,8 @@ task<result<std::vector<cell_version>>> cells::versions(cell_ref cell)
     co_return newest_first;
 }
 
-task<result<void>> cells::delete_version(cell_ref cell, model::version version, bool even_triggered)
+task<result<void>> cells::delete_version(
+    cell_ref cell, model::version version, bool even_triggered, version_expectation expected)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
@@ -159,6 +160,13 @@ task<result<void>> cells::delete_version(cell_ref cell, model::version version, 
     auto trigger = if_present(co_await bucket::read_trigger(place->at, cell));
     if (!trigger)
         co_return trigger.error();
+    if (expected) {
+        auto now = co_await describe_snapshot(*place, version);
+        if (!now)
+            co_return now.error();
+        if (auto allowed = expected(*now); !allowed)
+            co_return allowed;
+    }
     if (!even_triggered && *trigger && (*trigger)->value.version == version)
         co_return error(errc::conflict, version.str() + " is the version that " + cell.str() + " should run");
     auto objects = co_await storage::list_all(*place->at.store, place->at.keys.snapshot(cell, version));

@@ -167,6 +167,12 @@ const model::agent_report* fleet_view::report(const bucket_name& bucket, const n
     return one == known->second.heartbeats.end() || !one->second.report ? nullptr : &*one->second.report;
 }
 
+void fleet_view::forget(const node_id& node)
+{
+    for (auto& [bucket, known] : buckets_)
+        known.heartbeats.erase(node);
+}
+
 bool fleet_view::complete() const
 {
     return as_of_ && std::ranges::all_of(where_(), [this](const auto& watched) {

@@ -431,3 +431,50 @@ TEST_CASE_METHOD(port, "agents are shown with their state from the newest heartb
     CHECK(get("/agents?state=warning").body().at("items").as_array().size() == 1);
     CHECK(get("/agents/node02").code == status::not_found);
 }
+
+TEST_CASE_METHOD(port, "only a dead agent is taken off the lists without force", "[api]")
+{
+    configure();
+    const auto beat = [this](const std::string& node, const std::string& at) {
+        testing::controller::put("prod/agents/" + node + ".json",
+            R"({"report_timestamp":)" + at + R"(,"node_id":")" + node + R"(","cells":[]})");
+    };
+    beat("late", "1767607000"); // 200 s before the clock's time
+    beat("gone", "1767600000");
+    run(app.fleet.refresh());
+
+    CHECK(remove("/agents/late").code == status::conflict);
+    CHECK(remove("/agents/gone").code == status::no_content);
+    CHECK(get("/agents/gone").code == status::not_found);
+    CHECK_FALSE(store().contains("prod/agents/gone.json"));
+    CHECK(store().contains("prod/agents/late.json"));
+    CHECK(call(verb::delete_, "/api/v1/agents/late?force=true").code == status::no_content);
+    CHECK(remove("/agents/late").code == status::not_found);
+}
+
+TEST_CASE_METHOD(port, "a published version of a cell is shown file by file, with what was overridden", "[api]")
+{
+    configure();
+    finalize();
+    REQUIRE(put("/cells/node01/www/overrides/index.html", "<p>ours</p>").code == status::ok);
+    REQUIRE(
+        call(verb::patch, "/api/v1/cells/node01/www/overrides/index.html", R"({"mode":"0640"})").code == status::ok);
+    REQUIRE(post("/manifests/site/versions/v1.0.0/publish?wait=10", R"({"all":true})").code == status::ok);
+    const std::string version = "/cells/node01/www/versions/v1.0.0";
+
+    const answer shown = get(version);
+    CHECK(shown.body().at("triggered") == true);
+    const json::value file = shown.body().at("files").at(0);
+    CHECK(file.at("path") == "index.html");
+    CHECK(file.at("overridden") == true);
+    CHECK(file.at("mode") == "0640");
+    CHECK(get(version, {{"If-None-Match", shown.field("ETag")}}).code == status::not_modified);
+    CHECK(get(version + "/files/index.html").text == "<p>ours</p>");
+    CHECK(get(version + "/files/other").code == status::not_found);
+    CHECK(get("/cells/node01/www/versions/v2.0.0").code == status::not_found);
+
+    CHECK(call(verb::delete_, "/api/v1" + version + "?force=true", "", {{"If-Match", "\"0000.0000\""}}).code ==
+          status::precondition_failed);
+    CHECK(call(verb::delete_, "/api/v1" + version + "?force=true", "", {{"If-Match", shown.field("ETag")}}).code ==
+          status::no_content);
+}
