@@ -2,6 +2,7 @@
 #include "stores.hpp"
 
 #include <fleetman/api/application.hpp>
+#include <fleetman/api/request_context.hpp>
 #include <fleetman/config/controller_config_file.hpp>
 #include <fleetman/control/services.hpp>
 #include <fleetman/core/log.hpp>
@@ -12,11 +13,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -36,6 +38,9 @@ using config::controller_config_file;
 constexpr milliseconds requests_grace(7'000);
 constexpr milliseconds operations_grace(2'000);
 constexpr std::size_t blocking_threads = 2;
+
+// Bodies a little too large still reach their handler, which says what the limit is.
+constexpr std::uint64_t body_slack = std::uint64_t{1} << 20;
 
 int refuse(const error& why)
 {
@@ -61,26 +66,14 @@ result<controller_config_file> open_config(const std::filesystem::path& path)
     return controller_config_file::create(path);
 }
 
-bool is_loopback(const std::string& host)
-{
-    boost::system::error_code no_address;
-    const asio::ip::address address = asio::ip::make_address(host, no_address);
-    return host == "localhost" || (!no_address && address.is_loopback());
-}
-
-// Nothing that could change a fleet is ever open to a network by accident.
+// Whoever asks for a login must not get a page without one. (An address beyond loopback is refused with the file.)
 result<void> check_access(const config::web_console& console)
 {
-    if (console.form_login)
-        return error(errc::unsupported,
-            "web_console.auth.mode is `form`, and this version has no login yet. Take the `auth` section out and keep "
-            "`bind: 127.0.0.1`; until then reach the page through an SSH tunnel");
-    if (is_loopback(console.bind) || console.insecure)
+    if (!console.form_login)
         return {};
-    return error(errc::denied, "web_console.bind is " + console.bind +
-                                   ", beyond this machine, and nobody would have to log in. Set\n"
-                                   "  web_console:\n    bind: 127.0.0.1\n"
-                                   "or, where everyone who reaches the port may change the fleet, `insecure: true`");
+    return error(errc::unsupported,
+        "web_console.auth.mode is `form`, and this version has no login yet. Take the `auth` section out and keep "
+        "`bind: 127.0.0.1`; until then reach the page through an SSH tunnel");
 }
 
 result<api::assets> load_assets(const serve_options& options)
@@ -104,8 +97,10 @@ struct process
         : console(file.config().console), refresh(options.refresh),
           services(loop.get_executor(), file, s3_clients(file.config().retry, time), pool, time),
           application(services, std::move(files), FLEETMAN_VERSION),
-          server(loop.get_executor(), "http", [this](http::request& request) { return application.serve(request); },
-              {.body_bytes = console.upload_max_bytes}),
+          server(
+              loop.get_executor(), "http", [this](http::request& request) { return application.serve(request); },
+              {.body_bytes = std::max(console.upload_max_bytes, api::body_max_bytes) + body_slack},
+              api::application::refuse),
           background(loop.get_executor(), "background"), signals(loop, SIGINT, SIGTERM)
     {}
 

@@ -60,12 +60,37 @@ task<http::response> show_agent(request_context ctx, services& app)
     co_return ctx.one(to_json(*found, app.time.now()));
 }
 
+// Takes a node that is gone off the lists. One that lives would report again, so that takes force.
+task<http::response> delete_agent(request_context ctx, services& app)
+{
+    const auto node = model::node_id::load(ctx.variable("node"));
+    if (!node)
+        co_return ctx.problem(node.error());
+    const auto found = app.fleet.newest(*node);
+    if (!found)
+        co_return ctx.problem(error(errc::not_found, "no agent has reported as " + node->str()));
+    const agent_state state = control::judge_agent(found->report, app.time.now());
+    if (state != agent_state::dead && ctx.parameter("force") != "true")
+        co_return ctx.problem(error(
+            errc::conflict, "the agent of " + node->str() + " is " + std::string(to_string(state)) + ", not dead"));
+    for (const auto& [bucket, at] : app.names.locations()) {
+        if (app.fleet.report(bucket, *node) == nullptr)
+            continue;
+        auto removed = co_await at.store->remove(at.keys.agent(*node));
+        if (!removed)
+            co_return ctx.problem(removed.error());
+    }
+    app.fleet.forget(*node);
+    co_return ctx.no_content();
+}
+
 } // namespace
 
 void add_agent_routes(http::router& routes, services& app)
 {
     add(routes, http::verb::get, "/agents", app, list_agents);
     add(routes, http::verb::get, "/agents/{node}", app, show_agent);
+    add(routes, http::verb::delete_, "/agents/{node}", app, delete_agent);
 }
 
 } // namespace fleetman::api

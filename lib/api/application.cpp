@@ -2,6 +2,7 @@
 
 #include <fleetman/api/application.hpp>
 #include <fleetman/api/problem.hpp>
+#include <fleetman/config/loopback.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/text.hpp>
 
@@ -84,17 +85,19 @@ http::response readiness(const request_context& ctx, const control::services& ap
     json::array problems;
     for (const control::bucket_problem& one : app.fleet.problems())
         problems.push_back(json::object{{"bucket", one.bucket.str()}, {"error", one.why.message()}});
-    const bool looked = app.fleet.as_of().has_value();
-    const bool ready = looked && problems.empty();
-    http::response answer = ctx.ok(json::object{{"ready", ready}, {"problems", std::move(problems)}});
-    answer.code = ready ? status::ok : status::service_unavailable;
-    return answer;
+    const bool ready = app.fleet.complete() && problems.empty();
+    json::object body{{"ready", ready}, {"problems", std::move(problems)}};
+    if (ready)
+        return ctx.ok(body);
+    return problem(status::service_unavailable, "not every bucket has answered the last time it was asked",
+        ctx.request().path, std::move(body));
 }
 
 } // namespace
 
 application::application(control::services& app, assets files, std::string version)
-    : app_(app), files_(std::move(files)), version_(std::move(version))
+    : app_(app), files_(std::move(files)), version_(std::move(version)),
+      local_only_(config::is_loopback(app.names.config().console.bind) && !app.names.config().console.insecure)
 {
     add_health_routes();
     add_asset_routes();
@@ -104,6 +107,7 @@ application::application(control::services& app, assets files, std::string versi
     add_version_routes(routes_, app_);
     add_version_file_routes(routes_, app_);
     add_cell_routes(routes_, app_);
+    add_cell_version_routes(routes_, app_);
     add_override_routes(routes_, app_);
     add_publish_routes(routes_, app_);
     add_agent_routes(routes_, app_);
@@ -156,8 +160,19 @@ task<http::response> application::serve(http::request& request)
     co_return answer;
 }
 
+http::response application::refuse(status code, std::string_view why, std::string_view path)
+{
+    http::response answer = problem(code, why, path);
+    add_security_fields(answer);
+    return answer;
+}
+
 task<http::response> application::dispatch(http::request& request)
 {
+    if (const std::string_view host = request.header(field::host);
+        local_only_ && !host.empty() && !config::is_loopback_authority(host))
+        co_return problem(status::misdirected_request,
+            "without a login this controller answers only to localhost, 127.0.0.1 and [::1]", request.path);
     if (from_elsewhere(request))
         co_return problem(status::forbidden, "the request comes from the page of another site", request.path);
     const http::route_match match = routes_.match(request.method, request.path);

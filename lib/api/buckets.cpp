@@ -75,6 +75,12 @@ result<named_bucket> find(const request_context& ctx, const services& app)
     return named_bucket(*place);
 }
 
+// If-Match, for when the change is made.
+control::expectation<bucket_connection> unchanged(request_context ctx, bucket_name name)
+{
+    return [ctx, name](const bucket_connection& now) { return ctx.unchanged(to_json(name, now)); };
+}
+
 task<http::response> list_buckets(request_context ctx, services& app)
 {
     const auto& all = app.names.config().buckets;
@@ -114,15 +120,14 @@ task<http::response> replace_bucket(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
     result<bucket_connection> connection = read_connection(*body, &found->second);
     if (!connection)
         co_return ctx.problem(connection.error());
-    auto saved = co_await control::save_bucket(app.names, found->first, *connection, writing::replace);
+    auto saved = co_await control::save_bucket(
+        app.names, found->first, *connection, writing::replace, unchanged(ctx, found->first));
     co_return saved ? ctx.one(to_json(found->first, *connection)) : ctx.problem(saved.error());
 }
 
@@ -131,9 +136,7 @@ task<http::response> delete_bucket(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
-    auto removed = co_await control::remove_bucket(app.names, found->first);
+    auto removed = co_await control::remove_bucket(app.names, found->first, unchanged(ctx, found->first));
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
 

@@ -31,6 +31,12 @@ result<named_cell> find(const request_context& ctx, const services& app)
     return named_cell(*place);
 }
 
+// If-Match, for when the change is made.
+control::expectation<config::cell> unchanged(request_context ctx, cell_ref name)
+{
+    return [ctx, name](const config::cell& now) { return ctx.unchanged(editable(name, now)); };
+}
+
 // By node, manifest and a part of the name: what the configuration knows.
 std::vector<named_cell> selected(const request_context& ctx, const services& app)
 {
@@ -122,8 +128,6 @@ task<http::response> change_cell(request_context ctx, services& app)
     auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(editable(found->first, found->second)))
-        co_return std::move(*refused);
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -135,7 +139,8 @@ task<http::response> change_cell(request_context ctx, services& app)
     if (!fields.ok())
         co_return ctx.problem(fields.failure());
     found->second.manifest = *manifest;
-    auto saved = co_await control::save_cell(app.names, found->first, found->second, writing::replace);
+    auto saved = co_await control::save_cell(
+        app.names, found->first, found->second, writing::replace, unchanged(ctx, found->first));
     if (!saved)
         co_return ctx.problem(saved.error());
     co_return co_await answer_with(ctx, app, std::move(*found));
@@ -146,9 +151,7 @@ task<http::response> archive_cell(request_context ctx, services& app)
     auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(editable(found->first, found->second)))
-        co_return std::move(*refused);
-    auto archived = co_await app.cells.archive(found->first);
+    auto archived = co_await app.cells.archive(found->first, unchanged(ctx, found->first));
     co_return archived ? ctx.no_content() : ctx.problem(archived.error());
 }
 
@@ -159,37 +162,6 @@ task<http::response> show_status(request_context ctx, services& app)
         co_return ctx.problem(name.error());
     auto status = co_await app.cells.status(*name);
     co_return status ? ctx.one(to_json(status->value)) : ctx.problem(status.error());
-}
-
-task<http::response> list_cell_versions(request_context ctx, services& app)
-{
-    const auto name = ctx.cell();
-    if (!name)
-        co_return ctx.problem(name.error());
-    auto all = co_await app.cells.versions(*name);
-    if (!all)
-        co_return ctx.problem(all.error());
-    const auto version_of = [](const control::cell_version& one) { return one.version.str(); };
-    const auto comes_after = [](const control::cell_version& one, const std::string& after) {
-        const auto last = model::version::load(after);
-        return last && one.version < *last;
-    };
-    auto part = page_of(ctx, std::move(*all), version_of, comes_after);
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const control::cell_version& one) { return to_json(one); });
-}
-
-task<http::response> delete_cell_version(request_context ctx, services& app)
-{
-    const auto name = ctx.cell();
-    if (!name)
-        co_return ctx.problem(name.error());
-    const auto version = ctx.version();
-    if (!version)
-        co_return ctx.problem(version.error());
-    auto deleted = co_await app.cells.delete_version(*name, *version, ctx.parameter("force") == "true");
-    co_return deleted ? ctx.no_content() : ctx.problem(deleted.error());
 }
 
 } // namespace
@@ -203,8 +175,6 @@ void add_cell_routes(http::router& routes, services& app)
     add(routes, http::verb::patch, cell, app, change_cell);
     add(routes, http::verb::delete_, cell, app, archive_cell);
     add(routes, http::verb::get, cell + "/status", app, show_status);
-    add(routes, http::verb::get, cell + "/versions", app, list_cell_versions);
-    add(routes, http::verb::delete_, cell + "/versions/{version}", app, delete_cell_version);
 }
 
 } // namespace fleetman::api

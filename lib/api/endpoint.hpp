@@ -26,6 +26,7 @@ void add_manifest_routes(http::router& routes, control::services& app);
 void add_version_routes(http::router& routes, control::services& app);
 void add_version_file_routes(http::router& routes, control::services& app);
 void add_cell_routes(http::router& routes, control::services& app);
+void add_cell_version_routes(http::router& routes, control::services& app);
 void add_override_routes(http::router& routes, control::services& app);
 void add_publish_routes(http::router& routes, control::services& app);
 void add_agent_routes(http::router& routes, control::services& app);

@@ -1,5 +1,6 @@
 #include "file_answer.hpp"
 
+#include <fleetman/api/problem.hpp>
 #include <fleetman/bucket/transfer.hpp>
 #include <fleetman/core/timestamp.hpp>
 
@@ -33,7 +34,7 @@ result<std::uint64_t> upload_length(const request_context& ctx, const control::s
     const std::optional<std::uint64_t> length = ctx.request().content_length;
     const std::uint64_t most = app.names.config().console.upload_max_bytes;
     if (!length && !ctx.request().header(field::transfer_encoding).empty())
-        return error(errc::invalid, "an upload must say its length (Content-Length)");
+        return refusal(status::length_required, "an upload must say its length (Content-Length)");
     if (length.value_or(0) > most)
         return error(errc::too_large,
             "uploads may have up to " + std::to_string(most) + " bytes (web_console.upload_max_bytes)");

@@ -31,6 +31,12 @@ result<named_manifest> find(const request_context& ctx, const services& app)
     return named_manifest(*place);
 }
 
+// If-Match, for when the change is made.
+control::expectation<manifest> unchanged(request_context ctx, manifest_name name)
+{
+    return [ctx, name](const manifest& now) { return ctx.unchanged(to_json(name, now)); };
+}
+
 // With the cells that a change of it will reach.
 json::object described(const named_manifest& one, const services& app)
 {
@@ -83,15 +89,14 @@ task<http::response> replace_manifest(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
     result<manifest> value = model::parse_manifest(*body);
     if (!value)
         co_return ctx.problem(value.error());
-    auto saved = co_await control::save_manifest(app.names, found->first, *value, writing::replace);
+    auto saved = co_await control::save_manifest(
+        app.names, found->first, *value, writing::replace, unchanged(ctx, found->first));
     if (!saved)
         co_return ctx.problem(saved.error());
     co_return ctx.one(described({found->first, *value}, app), to_json(found->first, *value));
@@ -102,9 +107,7 @@ task<http::response> delete_manifest(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
-    auto removed = co_await control::remove_manifest(app.names, found->first);
+    auto removed = co_await control::remove_manifest(app.names, found->first, unchanged(ctx, found->first));
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
 

@@ -61,14 +61,14 @@ task<http::response> send_override(request_context ctx, services& app)
 }
 
 // 412 when the request says what it replaces and that is gone; an absent file has no tag.
-task<std::optional<http::response>> refuse_stale(request_context ctx, services& app, target one)
+task<result<void>> check_tag(request_context ctx, services& app, target one)
 {
     if (ctx.request().header(http::field::if_match).empty())
-        co_return std::nullopt;
+        co_return result<void>();
     auto file = co_await app.overrides.describe(one.cell, one.path);
     if (!file && file.error().code() != errc::not_found)
-        co_return ctx.problem(file.error());
-    co_return ctx.changed_since_etag(file ? file->etag : "");
+        co_return file.error();
+    co_return ctx.unchanged_etag(file ? file->etag : "");
 }
 
 task<http::response> put_override(request_context ctx, services& app)
@@ -79,8 +79,8 @@ task<http::response> put_override(request_context ctx, services& app)
     const auto length = upload_length(ctx, app);
     if (!length)
         co_return ctx.problem(length.error());
-    if (auto refused = co_await refuse_stale(ctx, app, *one))
-        co_return std::move(*refused);
+    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
+        co_return ctx.problem(allowed.error());
     auto stored = co_await app.overrides.put(one->cell, one->path, *ctx.request().body, *length);
     co_return stored ? ctx.ok(to_json(*stored, one->path)) : ctx.problem(stored.error());
 }
@@ -109,8 +109,8 @@ task<http::response> change_rights(request_context ctx, services& app)
     const result<control::rights_change> change = read_rights(*body);
     if (!change)
         co_return ctx.problem(change.error());
-    if (auto refused = co_await refuse_stale(ctx, app, *one))
-        co_return std::move(*refused);
+    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
+        co_return ctx.problem(allowed.error());
     auto changed = co_await app.overrides.change_rights(one->cell, one->path, *change);
     co_return changed ? ctx.ok(to_json(*changed)) : ctx.problem(changed.error());
 }
@@ -120,8 +120,8 @@ task<http::response> delete_override(request_context ctx, services& app)
     const auto one = find(ctx);
     if (!one)
         co_return ctx.problem(one.error());
-    if (auto refused = co_await refuse_stale(ctx, app, *one))
-        co_return std::move(*refused);
+    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
+        co_return ctx.problem(allowed.error());
     auto removed = co_await app.overrides.remove(one->cell, one->path);
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }

@@ -4,6 +4,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/system/error_category.hpp>
+
+#include <utility>
 
 namespace fleetman::api {
 
@@ -23,10 +26,33 @@ http::response answer(status code, const json::object& body)
     return http::response::text(code, json::serialize(body), "application/problem+json");
 }
 
+class status_category final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "http"; }
+    std::string message(int value) const override
+    {
+        return std::string(boost::beast::http::obsolete_reason(static_cast<status>(value)));
+    }
+};
+
+const status_category& statuses() noexcept
+{
+    static const status_category instance;
+    return instance;
+}
+
 } // namespace
+
+error refusal(status code, std::string message)
+{
+    return {boost::system::error_code(static_cast<int>(code), statuses()), std::move(message)};
+}
 
 status status_of(const error& why)
 {
+    if (why.code().category() == statuses())
+        return static_cast<status>(why.code().value());
     const bool by_store = why.store() != nullptr;
     if (why.code() == errc::not_found)
         return status::not_found;
@@ -45,9 +71,12 @@ status status_of(const error& why)
     return status::bad_gateway; // someone else's failure; our own bugs are exceptions
 }
 
-http::response problem(status code, std::string_view detail, std::string_view instance)
+http::response problem(status code, std::string_view detail, std::string_view instance, json::object more)
 {
-    return answer(code, document(code, detail, instance));
+    json::object body = document(code, detail, instance);
+    for (auto& member : more)
+        body.insert_or_assign(member.key(), std::move(member.value()));
+    return answer(code, body);
 }
 
 http::response problem(const error& why, std::string_view instance)

@@ -118,20 +118,20 @@ http::response request_context::one(const json::value& body, const json::value& 
     return answer;
 }
 
-std::optional<http::response> request_context::changed_since(const json::value& editable) const
+result<void> request_context::unchanged(const json::value& editable) const
 {
-    return changed_since_etag(edit_tag(editable));
+    return unchanged_etag(edit_tag(editable));
 }
 
-std::optional<http::response> request_context::changed_since_etag(std::string_view etag) const
+result<void> request_context::unchanged_etag(std::string_view etag) const
 {
     const std::string_view condition = request_->header(field::if_match);
     if (condition.empty())
-        return std::nullopt;
+        return {};
     for (const std::string& tag : entity_tags(condition))
         if (tag == "*" || tag.substr(0, tag.find('.')) == etag)
-            return std::nullopt;
-    return problem(status::precondition_failed, "it has changed since you read it; read it again, then decide");
+            return {};
+    return refusal(status::precondition_failed, "it has changed since you read it; read it again, then decide");
 }
 
 bool request_context::knows_etag(std::string_view etag) const

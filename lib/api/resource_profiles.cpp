@@ -51,6 +51,12 @@ result<named_profile> find(const request_context& ctx, const services& app)
     return named_profile(*place);
 }
 
+// If-Match, for when the change is made.
+control::expectation<resource_profile> unchanged(request_context ctx, profile_name name)
+{
+    return [ctx, name](const resource_profile& now) { return ctx.unchanged(to_json(name, now)); };
+}
+
 task<http::response> list_profiles(request_context ctx, services& app)
 {
     const auto& all = app.names.config().resource_profiles;
@@ -90,15 +96,14 @@ task<http::response> replace_profile(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
     result<resource_profile> profile = read_profile(*body);
     if (!profile)
         co_return ctx.problem(profile.error());
-    auto saved = co_await control::save_resource_profile(app.names, found->first, *profile, writing::replace);
+    auto saved = co_await control::save_resource_profile(
+        app.names, found->first, *profile, writing::replace, unchanged(ctx, found->first));
     co_return saved ? ctx.one(to_json(found->first, *profile)) : ctx.problem(saved.error());
 }
 
@@ -107,9 +112,7 @@ task<http::response> delete_profile(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
-    if (auto refused = ctx.changed_since(to_json(found->first, found->second)))
-        co_return std::move(*refused);
-    auto removed = co_await control::remove_resource_profile(app.names, found->first);
+    auto removed = co_await control::remove_resource_profile(app.names, found->first, unchanged(ctx, found->first));
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
 

@@ -65,14 +65,14 @@ task<http::response> send_file(request_context ctx, services& app)
 }
 
 // 412 when the request says what it replaces and that is gone; an absent file has no tag.
-task<std::optional<http::response>> refuse_stale(request_context ctx, file_target one)
+task<result<void>> check_tag(request_context ctx, file_target one)
 {
     if (ctx.request().header(http::field::if_match).empty())
-        co_return std::nullopt;
+        co_return result<void>();
     auto info = co_await control::version_file_info(one.of, one.version, one.path);
     if (!info && info.error().code() != errc::not_found)
-        co_return ctx.problem(info.error());
-    co_return ctx.changed_since_etag(info ? info->etag : "");
+        co_return info.error();
+    co_return ctx.unchanged_etag(info ? info->etag : "");
 }
 
 task<http::response> put_file(request_context ctx, services& app)
@@ -83,8 +83,8 @@ task<http::response> put_file(request_context ctx, services& app)
     const auto length = upload_length(ctx, app);
     if (!length)
         co_return ctx.problem(length.error());
-    if (auto refused = co_await refuse_stale(ctx, *one))
-        co_return std::move(*refused);
+    if (auto allowed = co_await check_tag(ctx, *one); !allowed)
+        co_return ctx.problem(allowed.error());
     auto stored = co_await app.versions.put_file(one->of, one->version, one->path, *ctx.request().body, *length);
     co_return stored ? ctx.ok(to_json(*stored, one->path)) : ctx.problem(stored.error());
 }
@@ -94,8 +94,8 @@ task<http::response> delete_file(request_context ctx, services& app)
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
-    if (auto refused = co_await refuse_stale(ctx, *one))
-        co_return std::move(*refused);
+    if (auto allowed = co_await check_tag(ctx, *one); !allowed)
+        co_return ctx.problem(allowed.error());
     auto removed = co_await app.versions.remove_file(one->of, one->version, one->path);
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
@@ -139,7 +139,10 @@ task<http::response> write_service_file(request_context ctx, services& app)
         co_return ctx.problem(body.error());
     body_fields fields(*body);
     const auto path = fields.parsed("path", file_path::parse);
-    if (!path)
+    const json::value* variables = body->if_contains("variables");
+    if (!fields.is_null("variables") && (!variables->is_object() || !variables->as_object().empty()))
+        fields.fail("variables", "must be empty: the built-in templates have none");
+    if (!fields.ok())
         co_return ctx.problem(fields.failure());
     result<std::string> text = service_file(app, in->of, *path);
     if (!text)

@@ -144,7 +144,10 @@ task<http::response> recycle_version(request_context ctx, services& app)
     auto one = find_version(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
-    auto recycled = co_await app.versions.recycle(std::move(one->of), std::move(one->version));
+    control::versions::expectation expected;
+    if (!ctx.request().header(http::field::if_match).empty())
+        expected = [ctx](const control::version_detail& now) { return ctx.unchanged(to_json(now)); };
+    auto recycled = co_await app.versions.recycle(std::move(one->of), std::move(one->version), std::move(expected));
     co_return recycled ? ctx.no_content() : ctx.problem(recycled.error());
 }
 

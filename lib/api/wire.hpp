@@ -28,6 +28,7 @@ boost::json::object to_json(const control::observed_cell& value);
 // What PATCH can change of a cell.
 boost::json::object editable(const model::cell_ref& cell, const config::cell& value);
 boost::json::object to_json(const control::cell_version& value);
+boost::json::object to_json(const control::cell_snapshot& value);
 boost::json::object to_json(const model::deployment_status& value);
 boost::json::object to_json(const control::override_file& value);
 

@@ -90,6 +90,21 @@ json::object to_json(const control::cell_version& value)
         {"file_count", value.files}, {"size", value.size}, {"modified", rfc3339_millis(value.modified)}};
 }
 
+json::object to_json(const control::cell_snapshot& value)
+{
+    json::object body = to_json(value.summary);
+    json::array files;
+    for (const control::snapshot_file& file : value.files) {
+        json::object one{{"path", file.entry.path.str()}, {"overridden", file.overridden}, {"size", file.size},
+            {"etag", file.etag}, {"modified", rfc3339_millis(file.modified)}};
+        for (auto& field : rights_json(file.entry))
+            one.insert_or_assign(field.key(), std::move(field.value()));
+        files.push_back(std::move(one));
+    }
+    body["files"] = std::move(files);
+    return body;
+}
+
 json::object to_json(const model::deployment_status& value)
 {
     return json::parse(model::serialize(value)).as_object(); // exactly the document that the agent wrote

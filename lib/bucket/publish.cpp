@@ -151,10 +151,13 @@ task<result<snapshot>> build(publish_order order)
     co_return complete;
 }
 
-// An earlier attempt may have ended between the snapshot and its metadata.
-task<result<void>> ensure_metadata(publish_order order, model::cell_metadata wanted)
+// Belongs to a new snapshot; a mere trigger leaves it alone, unless an earlier attempt ended between the snapshot and
+// its first metadata.
+task<result<void>> ensure_metadata(publish_order order, model::cell_metadata wanted, bool built)
 {
     auto present = co_await read_metadata(order.target, order.cell);
+    if (!built && (present || present.error().code() == errc::invalid))
+        co_return result<void>();
     if (present && present->value.manifest == wanted.manifest && present->value.profile == wanted.profile)
         co_return result<void>();
     if (!present && present.error().code() != errc::not_found && present.error().code() != errc::invalid)
@@ -168,7 +171,7 @@ task<result<void>> ensure_metadata(publish_order order, model::cell_metadata wan
 task<result<published>> announce(publish_order order, snapshot of, bool built)
 {
     constexpr std::size_t trigger_id_bytes = 16;
-    auto described = co_await ensure_metadata(order, {of.name, of.content.profile});
+    auto described = co_await ensure_metadata(order, {of.name, of.content.profile}, built);
     if (!described)
         co_return described.error();
     const model::trigger trigger{order.version, random_hex(trigger_id_bytes)};

@@ -1,8 +1,7 @@
 #include "controller_sections.hpp"
 
+#include <fleetman/config/loopback.hpp>
 #include <fleetman/core/text.hpp>
-
-#include <boost/asio/ip/address.hpp>
 
 #include <limits>
 
@@ -11,13 +10,6 @@ namespace {
 
 constexpr std::int64_t largest_port = std::numeric_limits<std::uint16_t>::max();
 constexpr std::int64_t largest_upload = std::int64_t{5} << 40; // S3's own limit of an object, 5 TiB
-
-bool is_loopback(const std::string& host)
-{
-    boost::system::error_code not_an_address;
-    const auto address = boost::asio::ip::make_address(host, not_an_address);
-    return not_an_address ? lower_case(host) == "localhost" : address.is_loopback();
-}
 
 // "alice:$2b$12$…" or, with a role, "alice:$2b$12$…:viewer".
 result<console_user> parse_user(std::string_view text)
@@ -45,6 +37,9 @@ void read_auth(const yaml_node& section, web_console& into, report& found)
     into.form_login = mode == "form";
     if (!into.form_login && mode != "none")
         found.warning(section.line, fields.path("mode"), "is not form, so there is no login; found " + in_quotes(mode));
+    if (into.form_login)
+        found.warning(
+            section.line, fields.path("mode"), "is form, which this version cannot do yet: it will not serve");
     const auto users = fields.texts("users", need::optional).value_or(std::vector<std::string>());
     for (std::size_t i = 0; i < users.size(); ++i) {
         result<console_user> user = parse_user(users[i]);
@@ -62,9 +57,8 @@ void read_auth(const yaml_node& section, web_console& into, report& found)
 std::string refusal(const std::string& bind)
 {
     return "listening on " + in_quotes(bind) +
-           " lets whoever reaches it publish to every node. Let people log in by adding these two lines:\n"
-           "  auth: { mode: form,\n"
-           "          users: [\"admin:<bcrypt hash, as `htpasswd -nBC 12 admin` prints it>\"] }\n"
+           " lets whoever reaches it publish to every node, and this version has no login yet. Keep to this machine:\n"
+           "  bind: 127.0.0.1\n"
            "or, where something else keeps strangers out, add `insecure: true`";
 }
 

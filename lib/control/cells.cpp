@@ -1,6 +1,5 @@
 #include <fleetman/bucket/transfer.hpp>
 #include <fleetman/control/cells.hpp>
-#include <fleetman/control/editing.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
@@ -151,7 +150,8 @@ task<result<std::vector<cell_version>>> cells::versions(cell_ref cell)
     co_return newest_first;
 }
 
-task<result<void>> cells::delete_version(cell_ref cell, model::version version, bool even_triggered)
+task<result<void>> cells::delete_version(
+    cell_ref cell, model::version version, bool even_triggered, version_expectation expected)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
@@ -160,6 +160,13 @@ task<result<void>> cells::delete_version(cell_ref cell, model::version version, 
     auto trigger = if_present(co_await bucket::read_trigger(place->at, cell));
     if (!trigger)
         co_return trigger.error();
+    if (expected) {
+        auto now = co_await describe_snapshot(*place, version);
+        if (!now)
+            co_return now.error();
+        if (auto allowed = expected(*now); !allowed)
+            co_return allowed;
+    }
     if (!even_triggered && *trigger && (*trigger)->value.version == version)
         co_return error(errc::conflict, version.str() + " is the version that " + cell.str() + " should run");
     auto objects = co_await storage::list_all(*place->at.store, place->at.keys.snapshot(cell, version));
@@ -180,12 +187,15 @@ task<result<void>> cells::delete_version(cell_ref cell, model::version version, 
     co_return co_await place->at.store->remove_all(std::move(keys));
 }
 
-task<result<void>> cells::archive(cell_ref cell)
+task<result<void>> cells::archive(cell_ref cell, expectation<config::cell> expected)
 {
+    const key_lock::lease alone = co_await locks_.acquire(cell.str());
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
-    const key_lock::lease alone = co_await locks_.acquire(cell.str());
+    if (expected)
+        if (auto allowed = expected({place->bucket, place->manifest}); !allowed)
+            co_return allowed;
     auto moved = co_await move_to_recycle(std::move(*place), local_stamp(time_.now()));
     if (!moved)
         co_return moved.error().within("archive " + cell.str());

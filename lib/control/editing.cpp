@@ -24,6 +24,14 @@ result<void> check_presence(const Map& entries, const Name& name, writing how, c
     return {};
 }
 
+template <class Map, class Name>
+result<void> check_expected(
+    const Map& entries, const Name& name, const expectation<typename Map::mapped_type>& expected)
+{
+    const auto place = entries.find(name);
+    return place == entries.end() || !expected ? result<void>() : expected(place->second);
+}
+
 // "used by manifest a, cell b/c, …", at most a few of them.
 result<void> refuse_while_used(const std::string& what, const std::vector<std::string>& users)
 {
@@ -82,32 +90,40 @@ result<void> check_cell(const controller_config& config, const config::cell& val
 
 } // namespace
 
-task<result<void>> save_bucket(catalog& in, model::bucket_name name, config::bucket_connection value, writing how)
+task<result<void>> save_bucket(catalog& in, model::bucket_name name, config::bucket_connection value, writing how,
+    expectation<config::bucket_connection> expected)
 {
     if (auto usable = in.try_connection(value); !usable)
         co_return usable;
-    co_return co_await in.edit([name, value, how](controller_config_file& file) {
+    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().buckets, name, how, "bucket connection");
+        if (checked)
+            checked = check_expected(file.config().buckets, name, expected);
         if (checked)
             file.set(name, value);
         return checked;
     });
 }
 
-task<result<void>> remove_bucket(catalog& in, model::bucket_name name)
+task<result<void>> remove_bucket(catalog& in, model::bucket_name name, expectation<config::bucket_connection> expected)
 {
-    co_return co_await in.edit([name](controller_config_file& file) {
-        result<void> unused = refuse_while_used("bucket connection " + name.str(), users_of(file.config(), name));
-        if (unused && !file.erase(name))
+    co_return co_await in.edit([name, expected](controller_config_file& file) {
+        result<void> allowed = check_expected(file.config().buckets, name, expected);
+        if (allowed)
+            allowed = refuse_while_used("bucket connection " + name.str(), users_of(file.config(), name));
+        if (allowed && !file.erase(name))
             return result<void>(error(errc::not_found, "there is no bucket connection " + name.str()));
-        return unused;
+        return allowed;
     });
 }
 
-task<result<void>> save_manifest(catalog& in, model::manifest_name name, model::manifest value, writing how)
+task<result<void>> save_manifest(
+    catalog& in, model::manifest_name name, model::manifest value, writing how, expectation<model::manifest> expected)
 {
-    co_return co_await in.edit([name, value, how](controller_config_file& file) {
+    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().manifests, name, how, "manifest");
+        if (checked)
+            checked = check_expected(file.config().manifests, name, expected);
         if (!checked)
             return checked;
         std::vector<field_error> problems = model::violations(value, config::known_names(file.config()));
@@ -118,46 +134,56 @@ task<result<void>> save_manifest(catalog& in, model::manifest_name name, model::
     });
 }
 
-task<result<void>> remove_manifest(catalog& in, model::manifest_name name)
+task<result<void>> remove_manifest(catalog& in, model::manifest_name name, expectation<model::manifest> expected)
 {
-    co_return co_await in.edit([name](controller_config_file& file) {
-        result<void> unused = refuse_while_used("manifest " + name.str(), users_of(file.config(), name));
-        if (unused && !file.erase(name))
+    co_return co_await in.edit([name, expected](controller_config_file& file) {
+        result<void> allowed = check_expected(file.config().manifests, name, expected);
+        if (allowed)
+            allowed = refuse_while_used("manifest " + name.str(), users_of(file.config(), name));
+        if (allowed && !file.erase(name))
             return result<void>(error(errc::not_found, "there is no manifest " + name.str()));
-        return unused;
+        return allowed;
     });
 }
 
-task<result<void>> save_resource_profile(
-    catalog& in, model::profile_name name, model::resource_profile value, writing how)
+task<result<void>> save_resource_profile(catalog& in, model::profile_name name, model::resource_profile value,
+    writing how, expectation<model::resource_profile> expected)
 {
     if (name.str() == "unlimited")
         co_return error(errc::conflict, "`unlimited` always exists and cannot be changed");
     std::vector<field_error> problems = model::violations(value);
     if (!problems.empty())
         co_return error::violations("resource profile " + name.str() + " breaks rules", std::move(problems));
-    co_return co_await in.edit([name, value, how](controller_config_file& file) {
+    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().resource_profiles, name, how, "resource profile");
+        if (checked)
+            checked = check_expected(file.config().resource_profiles, name, expected);
         if (checked)
             file.set(name, value);
         return checked;
     });
 }
 
-task<result<void>> remove_resource_profile(catalog& in, model::profile_name name)
+task<result<void>> remove_resource_profile(
+    catalog& in, model::profile_name name, expectation<model::resource_profile> expected)
 {
-    co_return co_await in.edit([name](controller_config_file& file) {
-        result<void> unused = refuse_while_used("resource profile " + name.str(), users_of(file.config(), name));
-        if (unused && !file.erase(name))
+    co_return co_await in.edit([name, expected](controller_config_file& file) {
+        result<void> allowed = check_expected(file.config().resource_profiles, name, expected);
+        if (allowed)
+            allowed = refuse_while_used("resource profile " + name.str(), users_of(file.config(), name));
+        if (allowed && !file.erase(name))
             return result<void>(error(errc::not_found, "there is no resource profile " + name.str()));
-        return unused;
+        return allowed;
     });
 }
 
-task<result<void>> save_cell(catalog& in, model::cell_ref name, config::cell value, writing how)
+task<result<void>> save_cell(
+    catalog& in, model::cell_ref name, config::cell value, writing how, expectation<config::cell> expected)
 {
-    co_return co_await in.edit([name, value, how](controller_config_file& file) {
+    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().cells, name, how, "cell");
+        if (checked)
+            checked = check_expected(file.config().cells, name, expected);
         if (checked)
             checked = check_cell(file.config(), value);
         if (checked)

@@ -5,6 +5,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -67,6 +68,7 @@ task<result<void>> fleet_view::refresh_bucket(bucket_name name, bucket::location
     const result<void> outcome = co_await read_changes(name, std::move(at));
     watched& known = buckets_.at(name);
     known.busy = false;
+    known.looked_at = true;
     as_of_ = time_.now();
     const bool was_well = !known.problem;
     known.problem.reset();
@@ -163,6 +165,20 @@ const model::agent_report* fleet_view::report(const bucket_name& bucket, const n
         return nullptr;
     const auto one = known->second.heartbeats.find(node);
     return one == known->second.heartbeats.end() || !one->second.report ? nullptr : &*one->second.report;
+}
+
+void fleet_view::forget(const node_id& node)
+{
+    for (auto& [bucket, known] : buckets_)
+        known.heartbeats.erase(node);
+}
+
+bool fleet_view::complete() const
+{
+    return as_of_ && std::ranges::all_of(where_(), [this](const auto& watched) {
+        const auto place = buckets_.find(watched.first);
+        return place != buckets_.end() && place->second.looked_at;
+    });
 }
 
 std::vector<bucket_problem> fleet_view::problems() const

@@ -27,7 +27,7 @@ task<result<operation>> publishing::start(cell_ref cell, version version)
         if (!finalized)
             co_return finalized.error();
     }
-    co_return begin({std::move(cell)}, std::move(version));
+    co_return begin(std::move(place->manifest), {std::move(cell)}, std::move(version));
 }
 
 task<result<operation>> publishing::start(manifest_name manifest, version version, std::vector<cell_ref> cells)
@@ -49,7 +49,7 @@ task<result<operation>> publishing::start(manifest_name manifest, version versio
     auto finalized = co_await require_finalized(std::move(*place), version);
     if (!finalized)
         co_return finalized.error();
-    co_return begin(std::move(cells), std::move(version));
+    co_return begin(std::move(manifest), std::move(cells), std::move(version));
 }
 
 std::vector<cell_ref> publishing::cells_of(const manifest_name& manifest) const
@@ -77,31 +77,34 @@ task<result<void>> publishing::require_finalized(manifest_place of, version vers
     co_return error(errc::conflict, title + " is a draft; finalize it before publishing");
 }
 
-operation publishing::begin(std::vector<cell_ref> cells, version version)
+operation publishing::begin(manifest_name manifest, std::vector<cell_ref> cells, version version)
 {
     std::vector<std::string> titles;
     titles.reserve(cells.size());
     for (const cell_ref& cell : cells)
         titles.push_back(cell.str());
     const auto all = std::make_shared<const std::vector<cell_ref>>(std::move(cells));
-    return operations_.start(
-        "publish", std::move(titles), [this, all, version](std::size_t i) { return publish_one((*all)[i], version); });
+    return operations_.start("publish", std::move(titles),
+        [this, manifest, all, version](std::size_t i) { return publish_one(manifest, (*all)[i], version); });
 }
 
-task<result<void>> publishing::publish_one(cell_ref cell, version version)
+task<result<void>> publishing::publish_one(manifest_name of, cell_ref cell, version version)
 {
     const key_lock::lease alone = co_await locks_.acquire(cell.str());
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
+    if (place->manifest != of)
+        co_return error(errc::conflict, cell.str() + " has been given to manifest " + place->manifest.str() +
+                                            " since; " + version.str() + " of " + of.str() + " is not published to it");
     // A cell's snapshot can be published again when the manifest's bucket is out of reach or the manifest is gone.
-    result<manifest_place> manifest = names_.manifest(place->manifest);
+    result<manifest_place> manifest = names_.manifest(of);
     const bucket::location source = manifest ? manifest->at : place->at;
-    auto done = co_await bucket::publish({source, place->at, place->manifest, version, cell});
+    auto done = co_await bucket::publish({source, place->at, of, version, cell});
     if (!done)
         co_return done.error().within("publish " + version.str() + " to " + cell.str());
     log::info("publish", "published",
-        {{"cell", cell.str()}, {"manifest", place->manifest.str()}, {"version", version.str()},
+        {{"cell", cell.str()}, {"manifest", of.str()}, {"version", version.str()},
             {"trigger", done->trigger.id.value_or("")}, {"snapshot", done->built ? "built" : "existing"}});
     co_return result<void>();
 }

@@ -122,8 +122,8 @@ task<result<void>> write_seal(const seal_order& order, const model::snapshot& se
 
 task<result<model::snapshot>> seal_version(seal_order order, wall_time now)
 {
-    std::vector<field_error> problems = model::violations(order.of.content, order.known);
     name_unit(order.of.content);
+    std::vector<field_error> problems = model::violations(order.of.content, order.known);
     auto present = co_await list_version(order);
     if (!present)
         co_return present.error();

@@ -6,7 +6,7 @@ result<version_guard::lease> version_guard::edit(const std::string& key)
 {
     use& one = (*uses_)[key];
     if (one.sealing)
-        return error(errc::conflict, "the version is being finalized");
+        return error(errc::conflict, "the version is being made or finalized by someone else");
     ++one.editors;
     return lease(nullptr, [all = uses_, key](void*) {
         const auto place = all->find(key);
@@ -19,7 +19,7 @@ result<version_guard::lease> version_guard::seal(const std::string& key)
 {
     use& one = (*uses_)[key];
     if (one.sealing)
-        return error(errc::conflict, "the version is being finalized by someone else");
+        return error(errc::conflict, "the version is being made or finalized by someone else");
     if (one.editors > 0)
         return error(errc::conflict, std::to_string(one.editors) + " of its files are being changed; finalize it then");
     one.sealing = true;

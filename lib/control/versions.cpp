@@ -94,24 +94,55 @@ task<result<void>> require_draft(manifest_place of, version version)
     co_return result<void>();
 }
 
-task<result<void>> clone_files(manifest_place of, version from, version to)
+// What a clone copies. Fails with not_found when there is no such version.
+task<result<std::vector<object_info>>> files_of(manifest_place of, version version)
 {
-    const std::string source = of.at.keys.deployment(of.name, from);
-    auto objects = co_await storage::list_all(*of.at.store, source);
+    const std::string folder = of.at.keys.deployment(of.name, version);
+    auto objects = co_await storage::list_all(*of.at.store, folder);
     if (!objects)
         co_return objects.error();
     if (objects->empty())
-        co_return error(errc::not_found, "there is no version " + title(of, from) + " to clone");
+        co_return error(errc::not_found, "there is no version " + title(of, version) + " to clone");
+    std::erase_if(
+        *objects, [&](const object_info& one) { return !is_file(std::string_view(one.key).substr(folder.size())); });
+    co_return objects;
+}
+
+// An empty version is a folder, too; its marker is what keeps others from creating it.
+task<result<void>> mark(manifest_place of, version version)
+{
+    const std::string folder = of.at.keys.deployment(of.name, version);
+    auto marked = co_await of.at.store->put(folder, std::string(), storage::put_condition::absent());
+    if (!marked && marked.error().code() == errc::unsupported)
+        marked = co_await of.at.store->put(folder, std::string()); // it was just not there, and the guard is ours
+    if (!marked && marked.error().code() == errc::conflict)
+        co_return error(errc::conflict, title(of, version) + " exists already");
+    if (!marked)
+        co_return marked.error();
+    co_return result<void>();
+}
+
+// Leaves nothing of `to` when it fails, so that it can be repeated.
+task<result<void>> clone_files(manifest_place of, std::vector<object_info> from, std::size_t prefix_length, version to)
+{
     const std::string target = of.at.keys.deployment(of.name, to);
-    const auto files = std::make_shared<std::vector<object_info>>();
-    for (object_info& object : *objects)
-        if (is_file(std::string_view(object.key).substr(source.size())))
-            files->push_back(std::move(object));
-    co_return co_await for_each_concurrently(
-        files->size(), clone_copies_at_a_time, [store = of.at.store, files, source, target](std::size_t i) {
+    const auto files = std::make_shared<const std::vector<object_info>>(std::move(from));
+    auto copied = co_await for_each_concurrently(
+        files->size(), clone_copies_at_a_time, [store = of.at.store, files, prefix_length, target](std::size_t i) {
             const object_info& file = (*files)[i];
-            return bucket::copy_object({store, file.key}, {store, target + file.key.substr(source.size())}, file.size);
+            return bucket::copy_object({store, file.key}, {store, target + file.key.substr(prefix_length)}, file.size);
         });
+    if (copied)
+        co_return copied;
+    std::vector<std::string> keys;
+    for (const object_info& file : *files)
+        keys.push_back(target + file.key.substr(prefix_length));
+    auto removed = co_await of.at.store->remove_all(std::move(keys));
+    if (removed)
+        removed = co_await of.at.store->remove(target);
+    if (!removed)
+        log::warning("versions", "clone-left-behind", {{"folder", target}, {"error", removed.error().message()}});
+    co_return copied;
 }
 
 } // namespace
@@ -163,20 +194,28 @@ task<result<version_detail>> versions::describe(manifest_place of, version versi
 task<result<void>> versions::create(manifest_place of, version version, std::optional<model::version> clone_from)
 {
     const std::string folder = of.at.keys.deployment(of.name, version);
+    const auto lease = guard_.seal(folder); // nobody uploads to it, or finalizes it, before it is whole
+    if (!lease)
+        co_return lease.error();
     auto any = co_await of.at.store->list({.prefix = folder, .max_keys = 1});
     if (!any)
         co_return any.error();
     if (!any->objects.empty())
         co_return error(errc::conflict, title(of, version) + " exists already");
-    if (clone_from) {
-        auto cloned = co_await clone_files(of, *clone_from, version);
-        if (!cloned)
-            co_return cloned.error();
-    }
-    auto marked = co_await of.at.store->put(folder, std::string()); // an empty version is a folder, too
+    if (!clone_from)
+        co_return co_await mark(of, version);
+
+    auto files = co_await files_of(of, *clone_from);
+    if (!files)
+        co_return files.error();
+    auto marked = co_await mark(of, version);
     if (!marked)
-        co_return marked.error();
-    co_return result<void>();
+        co_return marked;
+    const std::size_t prefix_length = of.at.keys.deployment(of.name, *clone_from).size();
+    auto cloned = co_await clone_files(of, std::move(*files), prefix_length, version);
+    if (!cloned)
+        co_return cloned.error().within("clone " + title(of, *clone_from));
+    co_return cloned;
 }
 
 task<result<stored_file>> versions::put_file(
@@ -266,12 +305,19 @@ task<result<model::snapshot>> versions::finalize(
         {std::move(of), std::move(version), std::move(known), std::move(limits)}, time_.now());
 }
 
-task<result<void>> versions::recycle(manifest_place of, version version)
+task<result<void>> versions::recycle(manifest_place of, version version, expectation expected)
 {
     const std::string folder = of.at.keys.deployment(of.name, version);
     const auto lease = guard_.seal(folder);
     if (!lease)
         co_return lease.error();
+    if (expected) {
+        auto now = co_await describe(of, version);
+        if (!now)
+            co_return now.error();
+        if (auto allowed = expected(*now); !allowed)
+            co_return allowed;
+    }
     auto listed = co_await storage::list_all(*of.at.store, folder);
     if (!listed)
         co_return listed.error();

@@ -111,13 +111,13 @@ task<response> connection::call_handler(request& message)
             throw; // the server is stopping, and this connection with it
         log::error(server_->name, "handler-failed", {{"path", message.path}, {"error", bug.what()}});
     }
-    co_return response::text(status::internal_server_error, "internal error\n", "text/plain");
+    co_return server_->refuse(status::internal_server_error, "internal error", message.path);
 }
 
 task<void> connection::refuse(refusal why)
 {
     log::debug(server_->name, "request-refused", {{"peer", stream_->peer()}, {"reason", why.reason}});
-    response reply = response::text(why.code, why.reason + "\n", "text/plain");
+    response reply = server_->refuse(why.code, why.reason, "");
     co_await write_response(
         *stream_, std::move(reply), answer_context{verb::get, 11, false, date_now(), server_->limits.idle_deadline});
 }

@@ -20,6 +20,7 @@ struct server_state
 {
     std::string name;
     handler serve;
+    refusal_writer refuse;
     server_limits limits;
     bool stopping = false;
     std::set<connection*> open;

@@ -79,9 +79,15 @@ void server::impl::admit(tcp::socket socket)
     tasks.spawn(serve(std::make_shared<connection>(shared, net::plain_stream(std::move(socket)))));
 }
 
-server::server(asio::any_io_executor executor, std::string name, handler serve, server_limits limits)
-    : impl_(std::make_unique<impl>(
-          executor, std::make_shared<server_state>(server_state{std::move(name), std::move(serve), limits, false, {}})))
+response plain_refusal(status code, std::string_view why, std::string_view)
+{
+    return response::text(code, std::string(why) + '\n', "text/plain");
+}
+
+server::server(
+    asio::any_io_executor executor, std::string name, handler serve, server_limits limits, refusal_writer refuse)
+    : impl_(std::make_unique<impl>(executor, std::make_shared<server_state>(server_state{std::move(name),
+                                                 std::move(serve), std::move(refuse), limits, false, {}})))
 {}
 
 server::~server() = default;

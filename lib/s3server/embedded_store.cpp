@@ -1,8 +1,11 @@
 #include "data_folder.hpp"
+#include "faults.hpp"
 #include "service.hpp"
+#include "xml_writer.hpp"
 
 #include <fleetman/core/clock.hpp>
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/random.hpp>
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/worker_pool.hpp>
 #include <fleetman/http/server.hpp>
@@ -35,6 +38,18 @@ http::server_limits limits()
     return chosen;
 }
 
+// What never became a request of S3, and our own bugs, in the shape of every other failure.
+http::response refuse(http::status code, std::string_view why, std::string_view path)
+{
+    const fault which = code == http::status::internal_server_error ? fault::internal_error : fault::invalid_request;
+    const std::string id = random_hex(8);
+    xml_writer xml("Error", false);
+    xml.text("Code", code_of(which)).text("Message", why).text("Resource", path).text("RequestId", id);
+    http::response answer = http::response::text(code, xml.finish(), "application/xml");
+    answer.set("x-amz-request-id", id);
+    return answer;
+}
+
 result<void> check_options(const embedded_store_options& options)
 {
     if (options.access_key.empty())
@@ -55,7 +70,7 @@ struct embedded_store::impl
         : options(std::move(wanted)), data(std::move(folder)), workers(body_threads),
           s3(credentials{options.access_key, options.secret_key}, {data->index(), data->bodies(), workers, time}),
           server(
-              loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits()),
+              loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits(), refuse),
           tasks(loop.get_executor(), "store")
     {}
 

@@ -6,6 +6,7 @@
 #include <fleetman/http/router.hpp>
 
 #include <string>
+#include <string_view>
 
 // Every request of the controller's port: the API, its description, the page, and what watches over the process.
 
@@ -22,6 +23,9 @@ public:
     // Answers any request: unknown paths, wrong methods and requests from other sites' pages included.
     task<http::response> serve(http::request& request);
 
+    // What the HTTP server itself refuses, as a problem document like every other refusal.
+    static http::response refuse(http::status code, std::string_view why, std::string_view path);
+
     const http::router& routes() const { return routes_; }
 
 private:
@@ -32,6 +36,7 @@ private:
     control::services& app_;
     assets files_;
     std::string version_;
+    bool local_only_; // without a login, only this machine's own names lead here
     http::router routes_;
 };
 

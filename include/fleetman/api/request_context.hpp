@@ -54,10 +54,10 @@ public:
     http::response one(const boost::json::value& body) const { return one(body, body); }
     http::response one(const boost::json::value& body, const boost::json::value& editable) const;
 
-    // Nothing when the request may change what is now `editable`; else 412 (RFC 9110 section 13.1.1).
-    std::optional<http::response> changed_since(const boost::json::value& editable) const;
+    // Whether the request may change what is now `editable`: fails, with 412, when If-Match names another.
+    result<void> unchanged(const boost::json::value& editable) const;
     // The same for a file, whose tag is the object's.
-    std::optional<http::response> changed_since_etag(std::string_view etag) const;
+    result<void> unchanged_etag(std::string_view etag) const;
     bool knows_etag(std::string_view etag) const; // If-None-Match holds it
 
     http::response ok(const boost::json::value& body) const;

@@ -2,10 +2,13 @@
 
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/control/catalog.hpp>
+#include <fleetman/control/cell_snapshot.hpp>
 #include <fleetman/control/cell_state.hpp>
+#include <fleetman/control/editing.hpp>
 #include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/key_lock.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,16 +26,6 @@ struct observed_cell
     std::optional<std::string> running_version; // by the heartbeat, else by the last deployment
     std::optional<bool> running;
     cell_verdict verdict;
-};
-
-struct cell_version
-{
-    model::version version;
-    bool complete = false; // has its manifest
-    bool triggered = false;
-    std::size_t files = 0;
-    std::uint64_t size = 0;
-    wall_time modified{};
 };
 
 class cells
@@ -56,12 +49,15 @@ public:
     // The snapshots of a cell, newest first.
     task<result<std::vector<cell_version>>> versions(model::cell_ref cell);
 
-    // For good. Fails with not_found, or conflict for the triggered version unless `even_triggered`.
-    task<result<void>> delete_version(model::cell_ref cell, model::version version, bool even_triggered);
+    // For good. Fails with not_found, with conflict for the triggered version unless `even_triggered`, and as
+    // `expected`, which is asked before anything is done.
+    using version_expectation = std::function<result<void>(const cell_snapshot&)>;
+    task<result<void>> delete_version(
+        model::cell_ref cell, model::version version, bool even_triggered, version_expectation expected = {});
 
     // Moves the cell's folder to cell_recycle/ and takes it out of the configuration: copies it, deletes the trigger,
-    // rings, deletes the rest. A repeat after a failure goes on.
-    task<result<void>> archive(model::cell_ref cell);
+    // rings, deletes the rest. A repeat after a failure goes on. `expected` is asked before anything is done.
+    task<result<void>> archive(model::cell_ref cell, expectation<config::cell> expected = {});
 
 private:
     task<result<void>> observe_into(std::shared_ptr<const cell_list> all,

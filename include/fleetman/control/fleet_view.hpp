@@ -58,8 +58,13 @@ public:
     // A node's report in the bucket of one of its cells; null when there is none.
     const model::agent_report* report(const model::bucket_name& bucket, const model::node_id& node) const;
 
+    // Takes a node out of the view, whose heartbeat has been deleted.
+    void forget(const model::node_id& node);
+
     // When the last look at a bucket ended; nothing before the first.
     std::optional<wall_time> as_of() const { return as_of_; }
+    // Whether every bucket to watch has been looked at, with whatever outcome.
+    bool complete() const;
     std::vector<bucket_problem> problems() const;
 
 private:
@@ -71,6 +76,7 @@ private:
     struct watched
     {
         bool busy = false;
+        bool looked_at = false; // to the end, once
         std::map<model::node_id, heartbeat> heartbeats;
         std::optional<error> problem;
     };

@@ -31,8 +31,9 @@ public:
 
 private:
     task<result<void>> require_finalized(manifest_place of, model::version version);
-    operation begin(std::vector<model::cell_ref> cells, model::version version);
-    task<result<void>> publish_one(model::cell_ref cell, model::version version);
+    operation begin(model::manifest_name manifest, std::vector<model::cell_ref> cells, model::version version);
+    // Fails with conflict when the cell is no longer of the manifest that the version was asked for.
+    task<result<void>> publish_one(model::manifest_name of, model::cell_ref cell, model::version version);
 
     catalog& names_;
     operation_registry& operations_;

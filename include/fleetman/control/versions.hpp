@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -97,8 +98,10 @@ public:
         std::optional<model::resource_profile> limits);
 
     // Moves a version, draft or finalized, to recycle/: copies it, then deletes the seal, then the rest. Cells keep
-    // their snapshots. A repeat after a failure goes on. Fails with not_found.
-    task<result<void>> recycle(manifest_place of, model::version version);
+    // their snapshots. A repeat after a failure goes on. Fails with not_found, and as `expected`, which is asked before
+    // anything is done.
+    using expectation = std::function<result<void>(const version_detail&)>;
+    task<result<void>> recycle(manifest_place of, model::version version, expectation expected = {});
 
 private:
     clock& time_;

@@ -9,8 +9,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 // Accepts connections and turns bytes into requests: limits, deadlines, keep-alive, HEAD, Expect, framing. Knows no
 // route and nothing of Fleetman. Hostile input costs its sender a connection and us a bounded amount of memory.
@@ -26,12 +28,20 @@ struct server_limits
     std::chrono::milliseconds idle_deadline{60'000}; // between requests, and for each block of a body
 };
 
+// Words the answer to what never reached the handler, and to what the handler threw at. `why` is a sentence, `path` is
+// empty when none was understood.
+using refusal_writer = std::function<response(status code, std::string_view why, std::string_view path)>;
+
+// As text/plain.
+response plain_refusal(status code, std::string_view why, std::string_view path);
+
 class server
 {
 public:
     // `executor` runs on one thread, or is a strand. `name` is the log module. The handler is called on `executor`; an
     // exception from it is logged and answered 500.
-    server(boost::asio::any_io_executor executor, std::string name, handler serve, server_limits limits = {});
+    server(boost::asio::any_io_executor executor, std::string name, handler serve, server_limits limits = {},
+        refusal_writer refuse = plain_refusal);
     ~server();
 
     // Binds; fails with unavailable and a sentence that says who may hold the port. Returns the port bound.

@@ -1,4 +1,8 @@
+#include "description.hpp"
+
 #include <fleetman/api/application.hpp>
+#include <fleetman/core/task_group.hpp>
+#include <fleetman/core/text.hpp>
 #include <fleetman/testing/controller.hpp>
 
 #include <boost/json/parse.hpp>
@@ -6,9 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -47,12 +48,20 @@ task<std::string> read_all(http::response& from)
     co_return whole.take();
 }
 
+task<result<void>> serve_one(api::application& to, http::request& request, unsigned& code)
+{
+    const http::response given = co_await to.serve(request);
+    code = static_cast<unsigned>(given.code);
+    co_return result<void>();
+}
+
 // The controller's port without the network.
 struct port : testing::controller
 {
     api::application application{app, api::assets::embedded(page), "1.2.3"};
+    testing::description described;
 
-    answer call(verb method, const std::string& target, std::string body = "", const request_fields& fields = {})
+    static http::request request_for(verb method, const std::string& target, const request_fields& fields)
     {
         http::request request;
         request.method = method;
@@ -65,13 +74,39 @@ struct port : testing::controller
         request.fields.set(http::field::host, "127.0.0.1:3000");
         for (const auto& [name, value] : fields)
             request.fields.set(name, value);
+        return request;
+    }
+    answer call(verb method, const std::string& target, std::string body = "", const request_fields& fields = {})
+    {
+        http::request request = request_for(method, target, fields);
         request.content_length = body.size();
         string_source source(std::move(body));
         request.body = &source;
         http::response given = run(application.serve(request));
         std::string text = run(read_all(given));
+        check_described(request, given, text);
         return {given.code, given.fields, std::move(text)};
     }
+
+    // The pattern of a route as the description writes it; empty for the page and for what is no route.
+    static std::string described_path(std::string pattern)
+    {
+        if (const std::size_t tail = pattern.find("...}"); tail != std::string::npos)
+            pattern.erase(tail, 3);
+        return pattern == "/" || pattern.starts_with("/assets/") ? "" : pattern;
+    }
+    void check_described(const http::request& request, const http::response& given, const std::string& text)
+    {
+        const http::route_match match = application.routes().match(request.method, request.path);
+        const std::string path = match.found != nullptr ? described_path(match.found->pattern) : "";
+        if (path.empty() && given.code == status::ok)
+            return; // a file of the page
+        const std::vector<std::string> faults = described.faults({lower_case(to_string(request.method)), path,
+            static_cast<unsigned>(given.code), given.fields[http::field::content_type], text});
+        INFO(request.target << " answered " << text);
+        CHECK(faults == std::vector<std::string>());
+    }
+
     answer get(const std::string& path, const request_fields& fields = {})
     {
         return call(verb::get, "/api/v1" + path, "", fields);
@@ -84,7 +119,29 @@ struct port : testing::controller
     {
         return call(verb::put, "/api/v1" + path, std::move(body), fields);
     }
-    answer remove(const std::string& path) { return call(verb::delete_, "/api/v1" + path); }
+    answer remove(const std::string& path, const request_fields& fields = {})
+    {
+        return call(verb::delete_, "/api/v1" + path, "", fields);
+    }
+
+    // Two writers at once; their statuses, the smaller first.
+    std::array<unsigned, 2> put_twice_at_once(
+        const std::string& path, const std::string& body, const request_fields& fields)
+    {
+        std::array<http::request, 2> requests{
+            request_for(verb::put, "/api/v1" + path, fields), request_for(verb::put, "/api/v1" + path, fields)};
+        std::array<string_source, 2> bodies{string_source(body), string_source(body)};
+        std::array<unsigned, 2> codes{};
+        for (std::size_t i = 0; i < 2; ++i) {
+            requests[i].content_length = body.size();
+            requests[i].body = &bodies[i];
+        }
+        run(for_each_concurrently(2, 2, [&](std::size_t i) {
+            return serve_one(application, requests[i], codes[i]);
+        })).value();
+        std::ranges::sort(codes);
+        return codes;
+    }
 
     void configure()
     {
@@ -167,6 +224,63 @@ TEST_CASE_METHOD(port, "an unchanged thing is 304, a stale change is 412", "[api
     CHECK(stale.field("Content-Type") == "application/problem+json");
 }
 
+TEST_CASE_METHOD(port, "of two changes of what both have read only one is made", "[api]")
+{
+    configure();
+    REQUIRE(post("/resource-profiles", R"({"name":"small","cpu":"200m"})").code == status::created);
+    const request_fields as_read{{"If-Match", get("/resource-profiles/small").field("ETag")}};
+    CHECK(put_twice_at_once("/resource-profiles/small", R"({"cpu":"300m"})", as_read) == std::array{200U, 412U});
+
+    const answer site = get("/manifests/site");
+    CHECK(put_twice_at_once("/manifests/site",
+              R"({"bucket":"main","profile":"deploy","files":[{"path":"b.html","file_type":"text"}]})",
+              {{"If-Match", site.field("ETag")}}) == std::array{200U, 412U});
+}
+
+TEST_CASE_METHOD(port, "a change is compared with the file as somebody has just edited it", "[api]")
+{
+    configure();
+    const request_fields as_read{{"If-Match", get("/cells/node01/www").field("ETag")}};
+    REQUIRE(post("/manifests", R"({"name":"blog","bucket":"main","profile":"deploy",
+        "files":[{"path":"index.html","file_type":"text"}]})")
+                .code == status::created);
+    auto by_hand = config::controller_config_file::open(folder.path / "controller_config.yaml").value();
+    by_hand.set(model::cell_ref::parse("node01/www").value(),
+        config::cell{model::bucket_name::parse("main").value(), model::manifest_name::parse("blog").value()});
+    by_hand.save().value();
+
+    CHECK(call(verb::patch, "/api/v1/cells/node01/www", R"({"manifest":"site"})", as_read).code ==
+          status::precondition_failed);
+}
+
+TEST_CASE_METHOD(port, "a version that has changed since it was read is not deleted", "[api]")
+{
+    configure();
+    REQUIRE(post("/manifests/site/versions", R"({"version":"v1.0.0"})").code == status::created);
+    const std::string version = "/manifests/site/versions/v1.0.0";
+    const request_fields as_read{{"If-Match", get(version).field("ETag")}};
+    REQUIRE(put(version + "/files/index.html", "<p>1</p>").code == status::ok);
+
+    CHECK(remove(version, as_read).code == status::precondition_failed);
+    CHECK(remove(version, {{"If-Match", get(version).field("ETag")}}).code == status::no_content);
+}
+
+TEST_CASE_METHOD(port, "an upload of unknown length and a template's unknown variables are refused", "[api]")
+{
+    configure();
+    REQUIRE(post("/manifests/site/versions", R"({"version":"v1.0.0"})").code == status::created);
+    const std::string version = "/manifests/site/versions/v1.0.0";
+    http::request chunked =
+        request_for(verb::put, "/api/v1" + version + "/files/index.html", {{"Transfer-Encoding", "chunked"}});
+    string_source body("<p>1</p>");
+    chunked.body = &body;
+    CHECK(run(application.serve(chunked)).code == status::length_required);
+
+    CHECK(post(version + "/service-file", R"({"path":"run.sh","variables":{"colour":"red"}})").code ==
+          status::unprocessable_entity);
+    CHECK(post(version + "/service-file", R"({"path":"run.sh","variables":{}})").code == status::ok);
+}
+
 TEST_CASE_METHOD(port, "a cell's tag still allows a change when only its state has moved on", "[api]")
 {
     configure();
@@ -244,6 +358,16 @@ TEST_CASE_METHOD(port, "a browser's request for another site's page changes noth
     CHECK(from("http://127.0.0.1:3000") == status::created);
 }
 
+TEST_CASE_METHOD(port, "without a login only this machine's own names lead to the API", "[api]")
+{
+    for (const char* const ours : {"localhost:3000", "LOCALHOST", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:3000"})
+        CHECK(get("/agents", {{"Host", ours}}).code == status::ok);
+    for (const char* const theirs : {"evil.example", "evil.example:3000", "127.0.0.1.evil.example", "192.0.2.1:3000",
+             "localhost.evil.example", "[2001:db8::1]:3000", "::1"})
+        CHECK(get("/agents", {{"Host", theirs}}).code == status::misdirected_request);
+    CHECK(get("/agents", {{"Host", "evil.example"}}).field("Content-Type") == "application/problem+json");
+}
+
 TEST_CASE_METHOD(port, "every answer forbids foreign scripts and frames", "[api]")
 {
     for (const char* path : {"/", "/assets/page.mjs", "/healthz", "/api/v1/agents", "/nothing"}) {
@@ -278,23 +402,17 @@ TEST_CASE_METHOD(port, "lists come in pages that hold everything once", "[api]")
 
 TEST_CASE_METHOD(port, "the description names every route, and no other", "[api]")
 {
-    std::ifstream file(FLEETMAN_TEST_DATA "/../../static/openapi.json");
-    const json::value described = json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
     std::set<std::string> in_description;
-    for (const auto& [path, item] : described.at("paths").as_object())
+    for (const auto& [path, item] : described.paths())
         for (const auto& [method, operation] : item.as_object())
             if (method != "parameters")
                 in_description.insert(std::string(method) + ' ' + std::string(path));
 
     std::set<std::string> served;
     for (const auto& route : application.routes().routes()) {
-        std::string pattern = route->pattern;
-        if (const std::size_t tail = pattern.find("...}"); tail != std::string::npos)
-            pattern.erase(tail, 3);
-        std::string method(boost::beast::http::to_string(route->method));
-        std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
-        if (pattern != "/" && !pattern.starts_with("/assets/"))
-            served.insert(method + ' ' + pattern);
+        const std::string path = described_path(route->pattern);
+        if (!path.empty())
+            served.insert(lower_case(to_string(route->method)) + ' ' + path);
     }
     CHECK(served == in_description);
 }
@@ -312,4 +430,51 @@ TEST_CASE_METHOD(port, "agents are shown with their state from the newest heartb
     CHECK(get("/agents?state=active,dead").body().at("items").as_array().empty());
     CHECK(get("/agents?state=warning").body().at("items").as_array().size() == 1);
     CHECK(get("/agents/node02").code == status::not_found);
+}
+
+TEST_CASE_METHOD(port, "only a dead agent is taken off the lists without force", "[api]")
+{
+    configure();
+    const auto beat = [this](const std::string& node, const std::string& at) {
+        testing::controller::put("prod/agents/" + node + ".json",
+            R"({"report_timestamp":)" + at + R"(,"node_id":")" + node + R"(","cells":[]})");
+    };
+    beat("late", "1767607000"); // 200 s before the clock's time
+    beat("gone", "1767600000");
+    run(app.fleet.refresh());
+
+    CHECK(remove("/agents/late").code == status::conflict);
+    CHECK(remove("/agents/gone").code == status::no_content);
+    CHECK(get("/agents/gone").code == status::not_found);
+    CHECK_FALSE(store().contains("prod/agents/gone.json"));
+    CHECK(store().contains("prod/agents/late.json"));
+    CHECK(call(verb::delete_, "/api/v1/agents/late?force=true").code == status::no_content);
+    CHECK(remove("/agents/late").code == status::not_found);
+}
+
+TEST_CASE_METHOD(port, "a published version of a cell is shown file by file, with what was overridden", "[api]")
+{
+    configure();
+    finalize();
+    REQUIRE(put("/cells/node01/www/overrides/index.html", "<p>ours</p>").code == status::ok);
+    REQUIRE(
+        call(verb::patch, "/api/v1/cells/node01/www/overrides/index.html", R"({"mode":"0640"})").code == status::ok);
+    REQUIRE(post("/manifests/site/versions/v1.0.0/publish?wait=10", R"({"all":true})").code == status::ok);
+    const std::string version = "/cells/node01/www/versions/v1.0.0";
+
+    const answer shown = get(version);
+    CHECK(shown.body().at("triggered") == true);
+    const json::value file = shown.body().at("files").at(0);
+    CHECK(file.at("path") == "index.html");
+    CHECK(file.at("overridden") == true);
+    CHECK(file.at("mode") == "0640");
+    CHECK(get(version, {{"If-None-Match", shown.field("ETag")}}).code == status::not_modified);
+    CHECK(get(version + "/files/index.html").text == "<p>ours</p>");
+    CHECK(get(version + "/files/other").code == status::not_found);
+    CHECK(get("/cells/node01/www/versions/v2.0.0").code == status::not_found);
+
+    CHECK(call(verb::delete_, "/api/v1" + version + "?force=true", "", {{"If-Match", "\"0000.0000\""}}).code ==
+          status::precondition_failed);
+    CHECK(call(verb::delete_, "/api/v1" + version + "?force=true", "", {{"If-Match", shown.field("ETag")}}).code ==
+          status::no_content);
 }

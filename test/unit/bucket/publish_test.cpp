@@ -119,6 +119,21 @@ TEST_CASE_METHOD(fleet, "an existing snapshot gets a new trigger and the bell, n
     CHECK(is_right(*store));
 }
 
+TEST_CASE_METHOD(
+    fleet, "a new trigger leaves metadata as it is, and writes it where it is missing", "[bucket][publish]")
+{
+    const std::string metadata = "prod/cells/node01/api/metadata.json";
+    run(bucket::publish(order)).value();
+    const std::string by_someone_else = R"({"manifest_name":"billing","profile":"systemd"})";
+    put(metadata, by_someone_else);
+    run(bucket::publish(order)).value();
+    CHECK(store->body(metadata) == by_someone_else);
+
+    run(store->remove(metadata)).value();
+    run(bucket::publish(order)).value();
+    CHECK(run(bucket::read_metadata(here, order.cell)).value().value.profile == run_profile::supervisor);
+}
+
 TEST_CASE_METHOD(fleet, "the overrides' rights are kept with the snapshot, resolved", "[bucket][publish]")
 {
     put("prod/cells/node01/api/overrides_manifest.json",

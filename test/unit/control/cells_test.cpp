@@ -50,6 +50,18 @@ struct fleet : testing::controller
     }
 };
 
+// Publishes to a cell that is busy, and gives it to another manifest while that waits.
+task<operation> move_while_it_waits(services& app, model::cell_ref cell, model::version version, config::cell elsewhere)
+{
+    key_lock::lease busy = co_await app.locks.acquire(cell.str());
+    const operation begun = (co_await app.publishing.start(cell, version)).value();
+    auto moved = co_await save_cell(app.names, cell, elsewhere, writing::replace);
+    moved.value();
+    busy.reset();
+    auto ended = co_await app.operations.wait(begun.id, 10s);
+    co_return ended.value();
+}
+
 task<std::pair<operation, operation>> publish_twice(services& app, model::cell_ref cell, model::version version)
 {
     const operation first = (co_await app.publishing.start(cell, version)).value();
@@ -242,4 +254,21 @@ TEST_CASE_METHOD(fleet, "an override's rights begin with what it replaces", "[co
     run(app.overrides.remove(a, path)).value();
     CHECK(run(app.overrides.list(a)).value().empty());
     CHECK(store().body("prod/cells/node01/a/overrides_manifest.json").find("index.html") == std::string::npos);
+}
+
+TEST_CASE_METHOD(fleet, "a cell that got another manifest while it waited is not published to", "[control][cells]")
+{
+    const model::manifest_name blog = model::manifest_name::parse("blog").value();
+    model::manifest content = app.names.manifest(site).value().content;
+    run(save_manifest(app.names, blog, content, writing::create)).value();
+    const manifest_place place = app.names.manifest(blog).value();
+    run(app.versions.create(place, v1, std::nullopt)).value();
+    put("prod/deployments/blog/v1.0.0/index.html", "<p>blog</p>");
+    run(app.versions.finalize(place, v1, config::known_names(app.names.config()), std::nullopt)).value();
+
+    const operation ended = run(move_while_it_waits(app, a, v1, {main, blog}));
+    CHECK(ended.state == progress::failed);
+    REQUIRE(ended.steps.at(0).why.has_value());
+    CHECK(ended.steps[0].why->code() == errc::conflict);
+    CHECK_FALSE(store().contains("prod/cells/node01/a/trigger.json"));
 }

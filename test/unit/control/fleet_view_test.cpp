@@ -98,6 +98,20 @@ TEST_CASE_METHOD(two_buckets, "in the background a bucket that never answers del
     CHECK(run(watch_until(watching, [&] { return watching.agents().size() == 2; })));
 }
 
+TEST_CASE_METHOD(two_buckets, "the view is complete once every bucket has been looked at", "[control][fleet_view]")
+{
+    CHECK_FALSE(fleet.complete());
+    refresh();
+    CHECK(fleet.complete());
+
+    system_clock real;
+    fleet_view watching{testing::event_loop().get_executor(), [this] { return watched; }, real};
+    watched.front().second.store = std::make_shared<silent_store>(time);
+    CHECK(run(watch_until(watching, [&] { return watching.as_of().has_value(); })));
+    CHECK_FALSE(watching.complete());
+    CHECK(watching.problems().empty());
+}
+
 TEST_CASE_METHOD(two_buckets, "a look lists each bucket and reads only what changed", "[control][fleet_view]")
 {
     beat(*east, "a", 100);

@@ -88,6 +88,18 @@ TEST_CASE_METHOD(
     CHECK(run(all.describe(web, v1)).value().summary.finalized);
 }
 
+TEST_CASE_METHOD(prepared, "a manifest that does not name app.service gets one all the same", "[control][versions]")
+{
+    std::erase_if(web.content.files, [](const model::file_entry& one) { return one.path.str() == "app.service"; });
+    upload("run.sh", "#!/bin/sh\n").value();
+    upload("server", "ELF").value();
+    const model::snapshot sealed = finalize().value();
+
+    REQUIRE(sealed.content.find("app.service") != nullptr);
+    CHECK(sealed.content.find("app.service")->size == body("app.service").size());
+    CHECK(body("app.service").find("[Service]") != std::string::npos);
+}
+
 TEST_CASE_METHOD(prepared, "finalizing names every missing file and unresolved token", "[control][versions]")
 {
     upload("run.sh", "#!/bin/sh\ncd {{ fleetagent_base_dir }}\necho {{ colour }}\n").value();
@@ -126,6 +138,46 @@ TEST_CASE_METHOD(prepared, "a clone is a draft with the same files", "[control][
     CHECK_FALSE(detail.summary.finalized);
     CHECK(detail.summary.files == 3);
     CHECK(run(all.create(web, version_of("v2.0.0"), version_of("v9.9.9"))).error().code() == errc::not_found);
+}
+
+TEST_CASE_METHOD(prepared, "a clone that fails half way leaves nothing, and can be repeated", "[control][versions]")
+{
+    upload("run.sh", "#!/bin/sh\n").value();
+    upload("server", "ELF").value();
+    const model::version v2 = version_of("v1.1.0");
+    store->before = [](const std::string& operation, const std::string& key) {
+        return operation == "copy" && key.ends_with("server") ? result<void>(error(errc::unavailable, "no answer"))
+                                                              : result<void>();
+    };
+    CHECK(run(all.create(web, v2, v1)).error().code() == errc::unavailable);
+    CHECK(std::ranges::none_of(
+        store->keys(), [](const std::string& key) { return key.starts_with("prod/deployments/web/v1.1.0"); }));
+
+    store->before = nullptr;
+    run(all.create(web, v2, v1)).value();
+    CHECK(run(all.describe(web, v2)).value().summary.files == 2);
+}
+
+TEST_CASE_METHOD(
+    prepared, "a version is taken before its files are copied, by one creator alone", "[control][versions]")
+{
+    upload("server", "ELF").value();
+    store->history.clear();
+    run(all.create(web, version_of("v1.1.0"), v1)).value();
+    const auto position = [this](const std::string& one) {
+        return std::ranges::find(store->history, one) - store->history.begin();
+    };
+    CHECK(position("put prod/deployments/web/v1.1.0/") < position("copy prod/deployments/web/v1.1.0/server"));
+
+    // Another controller takes v1.2.0 between our look and our writing.
+    store->before = [](const std::string& operation, const std::string& key) {
+        return operation == "put" && key == "prod/deployments/web/v1.2.0/"
+                   ? result<void>(error(errc::conflict, "changed by someone else"))
+                   : result<void>();
+    };
+    const auto outcome = run(all.create(web, version_of("v1.2.0"), v1));
+    CHECK(outcome.error().message() == "web v1.2.0 exists already");
+    CHECK_FALSE(store->contains("prod/deployments/web/v1.2.0/server"));
 }
 
 TEST_CASE_METHOD(prepared, "the checklist shows what is missing and what nobody asked for", "[control][versions]")

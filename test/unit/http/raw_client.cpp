@@ -15,8 +15,8 @@ namespace fleetman::testing {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-running_server::running_server(http::handler serve, http::server_limits limits)
-    : server_(loop_.get_executor(), "test", std::move(serve), limits)
+running_server::running_server(http::handler serve, http::server_limits limits, http::refusal_writer refuse)
+    : server_(loop_.get_executor(), "test", std::move(serve), limits, std::move(refuse))
 {
     port_ = server_.listen({"127.0.0.1", 0}).value();
     asio::co_spawn(loop_, server_.run(), asio::detached);

@@ -16,7 +16,8 @@ namespace fleetman::testing {
 class running_server
 {
 public:
-    explicit running_server(http::handler serve, http::server_limits limits = {});
+    explicit running_server(
+        http::handler serve, http::server_limits limits = {}, http::refusal_writer refuse = http::plain_refusal);
     ~running_server();
     running_server(const running_server&) = delete;
     running_server& operator=(const running_server&) = delete;

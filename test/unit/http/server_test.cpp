@@ -415,3 +415,26 @@ TEST_CASE("a taken port is reported with a hint", "[http]")
     CHECK(bound.error().code() == errc::unavailable);
     CHECK_THAT(bound.error().message(), Contains("is taken"));
 }
+
+TEST_CASE("what the server refuses by itself is worded by whoever runs it", "[http]")
+{
+    const auto throw_at = [](http::request&) -> task<http::response> { throw std::runtime_error("a bug"); };
+    const auto word = [](http::status code, std::string_view why, std::string_view path) {
+        return http::response::text(code,
+            "{\"why\":\"" + std::string(why) + "\",\"path\":\"" + std::string(path) + "\"}",
+            "application/problem+json");
+    };
+    const running_server server(throw_at, {.header_bytes = 1024, .body_bytes = 100}, word);
+    const std::string close = "Connection: close\r\n\r\n";
+
+    const std::string thrown = exchange(server.port(), "GET /a HTTP/1.1\r\nHost: x\r\n" + close);
+    CHECK_THAT(
+        thrown, StartsWith("HTTP/1.1 500 ") && Contains("application/problem+json") && Contains("\"path\":\"/a\""));
+    CHECK_THAT(thrown, !Contains("a bug"));
+    CHECK_THAT(exchange(server.port(), "garbage\r\n\r\n"),
+        StartsWith("HTTP/1.1 400 ") && Contains("application/problem+json"));
+    CHECK_THAT(exchange(server.port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n" + close),
+        StartsWith("HTTP/1.1 413 ") && Contains("application/problem+json"));
+    CHECK_THAT(exchange(server.port(), "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(2000, 'a') + "\r\n" + close),
+        StartsWith("HTTP/1.1 431 ") && Contains("application/problem+json"));
+}
