@@ -4,6 +4,7 @@
 #include <fleetman/agent/verify.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/timestamp.hpp>
+#include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
 #include <algorithm>
@@ -44,10 +45,26 @@ std::optional<release_record> release_to_return_to(
     return std::nullopt;
 }
 
+// A definition that stays where the manager finds it may keep it from taking any other, and from starting at all.
+task<void> take_definition_out(const host_access& host, const cell_layout& layout)
+{
+    host::service_manager* const manager = host.manager_of(layout.profile());
+    if (manager == nullptr)
+        co_return;
+    result<void> done = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
+    if (done)
+        done = co_await manager->load(layout.service());
+    if (!done)
+        log::error(
+            "agent", "definition-not-taken-out", {{"cell", layout.cell().str()}, {"error", done.error().message()}});
+}
+
 task<deploy_outcome> end_stopped(
-    const host_access& host, cell_layout layout, journal_entry journal, release_record failed, deploy_outcome outcome)
+    const host_access& host, cell_layout layout, release_record failed, bool refused, deploy_outcome outcome)
 {
     co_await stop_service(host, layout);
+    if (refused)
+        co_await take_definition_out(host, layout);
     outcome.ending = ending::stopped;
     outcome.running = std::nullopt;
     outcome.error += "; there is no earlier release, so it is stopped";
@@ -56,13 +73,14 @@ task<deploy_outcome> end_stopped(
     co_return outcome;
 }
 
+// `refused`: the manager did not take the definition. It does not stay then, whatever rollback_on_failure says.
 task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, journal_entry journal,
-    std::optional<release_record> from, release_record to, error why)
+    std::optional<release_record> from, release_record to, error why, bool refused)
 {
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = why.message();
     outcome.logs = co_await host.workers.run([&] { return read_log_tails(layout, to.name, to.snapshot.content); });
-    if (!host.with.rollback_on_failure) {
+    if (!host.with.rollback_on_failure && !refused) {
         outcome.ending = ending::failed;
         outcome.running = to.version();
         outcome.error += "; left as it is, since rollback_on_failure is off";
@@ -72,7 +90,7 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
     std::optional<release_record> good =
         co_await host.workers.run([&] { return release_to_return_to(layout, from, to.name); });
     if (!good)
-        co_return co_await end_stopped(host, layout, journal, to, std::move(outcome));
+        co_return co_await end_stopped(host, layout, to, refused, std::move(outcome));
     co_return co_await go_back(host, layout, journal, to, *std::move(good), std::move(outcome));
 }
 
@@ -125,6 +143,11 @@ void forget_other_live_path(const cell_layout& layout, const std::string& live_n
 
 } // namespace
 
+std::string judged_copy(const cell_layout& layout)
+{
+    return layout.service() + ".service";
+}
+
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of)
 {
     deploy_outcome outcome{
@@ -153,6 +176,7 @@ void discard_stage(const cell_layout& layout, const journal_entry& journal)
     if (releases && host::is_file_name(journal.to) && !journal.rolling_back && !journal.by_hand) {
         (void)releases->remove_tree(journal.to);
         (void)releases->remove(journal.to + ".json");
+        (void)releases->remove(judged_copy(layout));
     }
     if (layout.has_definition()) {
         std::error_code ignored;
@@ -248,12 +272,14 @@ task<deploy_outcome> undo(
     co_return outcome;
 }
 
+namespace {
+
 task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layout, journal_entry journal,
     std::optional<release_record> from, release_record to)
 {
     const result<void> up = co_await watch(host, layout);
     if (!up)
-        co_return co_await after_failure(host, layout, journal, from, to, up.error());
+        co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.ending = ending_of(journal);
     outcome.running = to.version();
@@ -261,6 +287,18 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
         co_await host.workers.run([&] { return conclude(host, layout, journal, from, to); });
     outcome.note = note ? *note : note.error().message();
     co_return outcome;
+}
+
+} // namespace
+
+task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to)
+{
+    release_switch forward(host, layout, std::move(journal), from, to);
+    const result<void> done = co_await forward.finish_commit();
+    if (done)
+        co_return co_await verify_or_go_back(host, layout, forward.journal(), from, to);
+    co_return co_await after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused());
 }
 
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
@@ -277,12 +315,14 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
     if (done)
         co_return co_await verify_or_go_back(host, layout, journal, from, to);
     if (forward.committed())
-        co_return co_await after_failure(host, layout, journal, from, to, done.error());
+        co_return co_await after_failure(host, layout, journal, from, to, done.error(), forward.refused());
 
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();
     outcome.running = from ? std::optional(from->version()) : std::nullopt;
-    co_return co_await undo(host, layout, journal, std::move(outcome), done.error().code() == errc::unavailable);
+    // Once the service was stopped, each try would cost it another stop and start.
+    const bool may_retry = done.error().code() == errc::unavailable && !forward.stop_asked();
+    co_return co_await undo(host, layout, journal, std::move(outcome), may_retry);
 }
 
 } // namespace fleetman::agent
