@@ -1,7 +1,9 @@
 #include "assembly.hpp"
 
 #include <fleetman/agent/overview.hpp>
+#include <fleetman/agent/reload.hpp>
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/text.hpp>
 
 #include <utility>
 
@@ -10,11 +12,26 @@ namespace {
 
 constexpr std::size_t worker_threads = 2;
 
+void log_warnings(const std::vector<std::string>& warnings)
+{
+    for (const std::string& warning : warnings)
+        log::warning("agent", "config-warning", {{"text", warning}});
+}
+
 } // namespace
 
-assembly::assembly(const config::agent_config& config)
-    : workers_(worker_threads), now_(std::make_shared<configured>(config, workers_, time_))
+assembly::assembly(std::filesystem::path file, config::agent_config config)
+    : file_(std::move(file)), config_(std::move(config)), workers_(worker_threads)
 {}
+
+result<std::shared_ptr<const agent::surroundings>> assembly::surroundings_of(const config::agent_config& config)
+{
+    result<bucket::location> at = open_store(config, time_);
+    if (!at)
+        return at.error();
+    const auto owner = std::make_shared<const configured>(config, workers_, time_);
+    return std::make_shared<const agent::surroundings>(agent::surroundings{owner->host(), *std::move(at), owner});
+}
 
 result<std::unique_ptr<assembly>> assembly::make(const std::filesystem::path& config)
 {
@@ -23,20 +40,43 @@ result<std::unique_ptr<assembly>> assembly::make(const std::filesystem::path& co
         return loaded.error();
     if (result<void> logging = configure_log(loaded->value); !logging)
         return logging.error();
-    for (const std::string& warning : loaded->warnings)
-        log::warning("agent", "config-warning", {{"text", warning}});
+    log_warnings(loaded->warnings);
 
-    std::unique_ptr<assembly> made(new assembly(loaded->value));
-    result<host::lock_file> lock = host::lock_file::take(agent::lock_path(made->now_->host().with));
+    std::unique_ptr<assembly> made(new assembly(config, loaded->value));
+    auto here = made->surroundings_of(loaded->value);
+    if (!here)
+        return here.error();
+    result<host::lock_file> lock = host::lock_file::take(agent::lock_path((*here)->host.with));
     if (!lock)
         return lock.error().within("another agent has this state directory");
     made->lock_ = *std::move(lock);
-    result<bucket::location> at = open_store(loaded->value, made->time_);
-    if (!at)
-        return at.error();
-    made->agent_ = std::make_unique<agent::agent>(
-        made->now_->host(), *std::move(at), made->loop_.get_executor(), FLEETMAN_VERSION);
+    made->agent_ = std::make_unique<agent::agent>(*std::move(here), made->loop_.get_executor(), FLEETMAN_VERSION);
     return made;
+}
+
+bool assembly::reload()
+{
+    const auto loaded = config::load_agent_config(file_);
+    if (!loaded) {
+        for (const std::string& line : split(loaded.error().message(), '\n'))
+            log::error("agent", "reload-refused", {{"error", line}});
+        return false;
+    }
+    const std::vector<std::string> fixed = agent::changes_that_need_restart(config_, loaded->value);
+    for (const std::string& name : fixed)
+        log::error("agent", "reload-refused", {{"error", name + " changed, which needs a restart"}});
+    if (!fixed.empty())
+        return false;
+    auto here = surroundings_of(loaded->value);
+    if (!here) {
+        log::error("agent", "reload-refused", {{"error", here.error().message()}});
+        return false;
+    }
+    log_warnings(loaded->warnings);
+    config_ = loaded->value;
+    agent_->reconfigure(*std::move(here));
+    log::info("agent", "reloaded", {{"file", file_.string()}});
+    return true;
 }
 
 onlooker::onlooker(config::agent_config config)

@@ -22,17 +22,26 @@ public:
     // with conflict when an agent is running.
     static result<std::unique_ptr<assembly>> make(const std::filesystem::path& config);
 
+    // Reads the file again, and has the agent go on with it. A file with mistakes, or one that changes what cannot
+    // change while the agent runs, is refused whole and logged; the old configuration stays. True: it was taken.
+    bool reload();
+
     boost::asio::io_context& loop() { return loop_; }
+    clock& time() { return time_; }
     agent::agent& agent() { return *agent_; }
 
 private:
-    explicit assembly(const config::agent_config& config);
+    assembly(std::filesystem::path file, config::agent_config config);
 
+    // What the agent works with under one configuration.
+    result<std::shared_ptr<const agent::surroundings>> surroundings_of(const config::agent_config& config);
+
+    std::filesystem::path file_;
+    config::agent_config config_;
     boost::asio::io_context loop_{1};
     system_clock time_;
     std::optional<host::lock_file> lock_;
     worker_pool workers_;
-    std::shared_ptr<const configured> now_;
     std::unique_ptr<agent::agent> agent_;
 };
 

@@ -2,31 +2,81 @@
 #include "commands.hpp"
 
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/task_group.hpp>
 #include <fleetman/host/notify.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace fleetman::app {
 namespace {
 
-task<int> serve(agent::agent& worker)
+constexpr milliseconds status_pause = std::chrono::seconds(10);
+
+// Keeps the service manager informed: how it goes, and that it goes on at all. It restarts an agent that is silent for
+// the unit's WatchdogSec=.
+task<void> keep_informed(assembly& all)
 {
-    const result<void> started = co_await worker.start();
+    const std::optional<milliseconds> limit = host::watchdog_limit();
+    const milliseconds pause = limit ? std::min(*limit / 2, status_pause) : status_pause;
+    std::string said;
+    while (true) {
+        if (all.agent().makes_progress())
+            host::notify_service_manager("WATCHDOG=1");
+        std::string status = all.agent().summary();
+        if (status != said && host::notify_service_manager("STATUS=" + status))
+            said = std::move(status);
+        co_await all.time().sleep(pause);
+    }
+}
+
+task<int> serve(assembly& all)
+{
+    const result<void> started = co_await all.agent().start();
     if (!started) {
         log::error("agent", "cannot-start", {{"error", started.error().message()}});
         co_return EXIT_FAILURE;
     }
     host::notify_service_manager("READY=1");
-    co_await worker.run();
+    task_group informing(co_await boost::asio::this_coro::executor, "notify");
+    informing.spawn(keep_informed(all));
+    co_await all.agent().run();
     host::notify_service_manager("STOPPING=1");
+    co_await informing.drain(milliseconds(0));
     co_return EXIT_SUCCESS;
+}
+
+void reload(assembly& all)
+{
+    const auto now = std::chrono::steady_clock::now().time_since_epoch(); // CLOCK_MONOTONIC, sd_notify(3)
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    host::notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+    all.reload();
+    host::notify_service_manager("READY=1");
+}
+
+// SIGHUP: the configuration is read again. Any other: the end.
+void take_signal(boost::asio::signal_set& signals, assembly& all)
+{
+    signals.async_wait([&](boost::system::error_code failure, int signal) {
+        if (failure)
+            return;
+        if (signal == SIGHUP)
+            reload(all);
+        else
+            all.agent().stop();
+        take_signal(signals, all);
+    });
 }
 
 } // namespace
@@ -43,12 +93,9 @@ int run_agent(const std::filesystem::path& config)
     assembly& all = **made;
     int exit_code = EXIT_FAILURE;
     std::exception_ptr bug;
-    boost::asio::signal_set signals(all.loop(), SIGTERM, SIGINT);
-    signals.async_wait([&](boost::system::error_code failure, int) {
-        if (!failure)
-            all.agent().stop();
-    });
-    boost::asio::co_spawn(all.loop(), serve(all.agent()), [&](std::exception_ptr thrown, int code) {
+    boost::asio::signal_set signals(all.loop(), SIGTERM, SIGINT, SIGHUP);
+    take_signal(signals, all);
+    boost::asio::co_spawn(all.loop(), serve(all), [&](std::exception_ptr thrown, int code) {
         bug = thrown;
         exit_code = code;
         signals.cancel();

@@ -4,9 +4,6 @@
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -15,16 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr milliseconds longest_backoff = 5min;
 constexpr milliseconds stop_grace = 5s; // of the 10 s in which the agent must have ended
 constexpr std::size_t instance_bytes = 8;
-constexpr unsigned jitter_divisor = 10;
-
-// Up to a tenth more, so that the agents of a fleet do not ask all at once.
-milliseconds jittered(milliseconds interval)
-{
-    return interval + milliseconds(random_below(static_cast<std::uint64_t>(interval.count()) / jitter_divisor + 1));
-}
+constexpr milliseconds shortest_heartbeat = 1s;
 
 // Every cell of a profile that has a journal.
 std::vector<cell_layout> interrupted_cells(const settings& with)
@@ -52,26 +42,31 @@ std::vector<cell_layout> interrupted_cells(const settings& with)
 } // namespace
 
 agent::agent(const host_access& host, bucket::location at, boost::asio::any_io_executor executor, std::string version)
-    : host_(host), at_(std::move(at)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
-      places_(executor, host.with.max_parallel), loops_(executor, "agent-loop"), deployments_(executor, "deployment"),
-      changed_(executor), stop_asked_(executor, std::chrono::steady_clock::time_point::max())
+    : agent(std::make_shared<surroundings>(surroundings{host, std::move(at)}), std::move(executor), std::move(version))
 {}
+
+agent::agent(std::shared_ptr<const surroundings> here, boost::asio::any_io_executor executor, std::string version)
+    : now_(std::move(here)), version_(std::move(version)), instance_(random_hex(instance_bytes)),
+      places_(executor, now_->host.with.max_parallel), loops_(executor, "agent-loop"),
+      deployments_(executor, "deployment"), polls_(executor), heartbeats_(executor), stop_asked_(executor)
+{
+    polls_.due_back = heartbeats_.due_back = now_->host.time.steady_now() + longest_round;
+}
 
 agent::~agent() = default;
 
 task<result<void>> agent::start()
 {
-    result<agent_state> read =
-        co_await host_.workers.run([&] { return load_agent_state(host_.with.base_dir, host_.with.node); });
+    const auto here = now_; // also when it is configured anew meanwhile
+    result<agent_state> read = co_await here->host.workers.run(
+        [&] { return load_agent_state(here->host.with.base_dir, here->host.with.node); });
     if (!read)
         co_return read.error();
     state_ = *std::move(read);
-    // Triggers of another bucket are other triggers, even where all three of their marks are the same.
-    if (!state_.store_identity.empty() && state_.store_identity != host_.with.store_identity)
-        for (auto& [cell, known] : state_.cells)
-            known.handled = std::nullopt;
+    if (!state_.store_identity.empty() && state_.store_identity != here->host.with.store_identity)
+        forget_triggers();
     const std::vector<cell_layout> interrupted =
-        co_await host_.workers.run([&] { return interrupted_cells(host_.with); });
+        co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
     for (const cell_layout& layout : interrupted)
         co_await recover_cell(layout);
     co_return result<void>();
@@ -79,7 +74,8 @@ task<result<void>> agent::start()
 
 task<void> agent::recover_cell(cell_layout layout)
 {
-    std::optional<deploy_outcome> outcome = co_await recover(host_, layout);
+    const auto here = now_; // also when it is configured anew meanwhile
+    std::optional<deploy_outcome> outcome = co_await recover(here->host, layout);
     if (outcome)
         co_await apply(layout.cell(), *std::move(outcome));
 }
@@ -87,13 +83,13 @@ task<void> agent::recover_cell(cell_layout layout)
 task<void> agent::run()
 {
     log::info("agent", "started",
-        {{"node", host_.with.node.str()}, {"version", version_}, {"instance", instance_},
+        {{"node", now_->host.with.node.str()}, {"version", version_}, {"instance", instance_},
             {"cells", state_.cells.size()}});
     loops_.spawn(heartbeat_loop());
     loops_.spawn(poll_loop());
     loops_.spawn(request_loop());
     while (!stopping_)
-        co_await stop_asked_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        (void)co_await stop_asked_.sleep(now_->host.time, std::chrono::hours(24));
     co_await loops_.drain(0ms);
     co_await deployments_.drain(stop_grace);
     log::info("agent", "ended");
@@ -103,47 +99,91 @@ void agent::stop()
 {
     stopping_ = true;
     log::info("agent", "stopping", {{"deployments", deployments_.size()}});
-    stop_asked_.cancel();
-}
-
-task<void> agent::poll_loop()
-{
-    milliseconds backoff = 0ms;
-    while (!stopping_) {
-        const result<void> done = co_await poll();
-        if (done) {
-            backoff = 0ms;
-        } else {
-            backoff = std::min(std::max(backoff * 2, host_.with.check_interval), longest_backoff);
-            log::warning("agent", "poll-failed", {{"error", done.error().message()}, {"again_in", backoff}});
-        }
-        co_await host_.time.sleep(jittered(std::max(backoff, host_.with.check_interval)));
-    }
+    stop_asked_.ring();
 }
 
 task<void> agent::heartbeat_loop()
 {
     while (!stopping_) {
-        if (const result<void> sent = co_await report(); !sent)
+        const auto here = now_;
+        heartbeats_.due_back = here->host.time.steady_now() + longest_round;
+        if (const result<void> sent = co_await report(); !sent) {
+            heartbeats_.rhythm.failed();
             log::warning("agent", "heartbeat-failed", {{"error", sent.error().message()}});
-        changed_.expires_after(jittered(host_.with.heartbeat_interval));
-        co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        } else {
+            heartbeats_.rhythm.succeeded();
+        }
+        const milliseconds wait = heartbeats_.rhythm.next(here->host.with.heartbeat_interval);
+        heartbeats_.due_back += wait;
+        co_await here->host.time.sleep(std::min(wait, shortest_heartbeat)); // many changes at once are one heartbeat
+        (void)co_await heartbeats_.wake.sleep(here->host.time, wait - std::min(wait, shortest_heartbeat));
     }
 }
 
+// A store that is down is not asked more often because of a change.
 void agent::note_change()
 {
-    changed_.cancel();
+    if (!heartbeats_.rhythm.failing())
+        heartbeats_.wake.ring();
+}
+
+bool agent::makes_progress() const
+{
+    const auto now = now_->host.time.steady_now();
+    return now < polls_.due_back && now < heartbeats_.due_back;
+}
+
+std::string agent::summary() const
+{
+    std::string text = std::to_string(state_.cells.size()) + " cells";
+    if (!busy_.empty())
+        text += ", " + std::to_string(busy_.size()) + " being worked on";
+    const auto failed = std::count_if(state_.cells.begin(), state_.cells.end(),
+        [](const auto& cell) { return cell.second.handled && !cell.second.success; });
+    if (failed > 0)
+        text += ", " + std::to_string(failed) + " with a failed deployment";
+    return text + (polls_.rhythm.failing() ? ", the store does not answer" : ", the store answers");
+}
+
+// Triggers of another bucket are other triggers, even where all three of their marks are the same.
+void agent::forget_triggers()
+{
+    for (auto& [cell, known] : state_.cells)
+        known.handled = std::nullopt;
+    retries_.clear();
+    missing_.clear();
+    bell_ = {};
+}
+
+void agent::reconfigure(std::shared_ptr<const surroundings> here)
+{
+    const bool another_store = here->host.with.store_identity != now_->host.with.store_identity;
+    now_ = std::move(here);
+    if (another_store)
+        forget_triggers();
+    places_.resize(now_->host.with.max_parallel);
+    look_again_ = true;
+    polls_.rhythm.succeeded(); // what failed with the old settings says nothing about the new ones
+    heartbeats_.rhythm.succeeded();
+    polls_.wake.ring();
+    heartbeats_.wake.ring();
 }
 
 task<void> agent::save_state()
 {
-    state_.store_identity = host_.with.store_identity;
+    const auto here = now_; // also when it is configured anew meanwhile
+    state_.store_identity = here->host.with.store_identity;
     const std::string text = serialize(state_);
-    const std::filesystem::path file = state_file(host_.with.base_dir, host_.with.node);
-    const result<void> written = co_await host_.workers.run([&] { return host::write_file_durably(file, text, 0600); });
+    const std::filesystem::path file = state_file(here->host.with.base_dir, here->host.with.node);
+    const result<void> written =
+        co_await here->host.workers.run([&] { return host::write_file_durably(file, text, 0600); });
     if (!written)
         log::error("agent", "state-not-saved", {{"error", written.error().message()}});
+}
+
+task<void> agent::idle()
+{
+    co_await deployments_.drain(std::chrono::hours(1));
 }
 
 task<result<agent::cycle>> agent::once()
@@ -151,7 +191,7 @@ task<result<agent::cycle>> agent::once()
     counted_ = {};
     next_sweep_ = {};
     const result<void> looked = co_await sweep();
-    co_await deployments_.drain(std::chrono::hours(1));
+    co_await idle();
     if (const result<void> sent = co_await report(); !sent)
         co_return sent.error();
     if (!looked)

@@ -32,23 +32,26 @@ std::string told(
 
 task<result<std::string>> agent::roll_back(model::cell_id cell, std::string release)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     if (!busy_.insert(cell).second)
         co_return busy_with(cell);
     const busy_mark busy(busy_, cell);
-    const result<cell_layout> layout = co_await host_.workers.run([&] { return find_cell(host_.with, cell); });
+    const result<cell_layout> layout =
+        co_await here->host.workers.run([&] { return find_cell(here->host.with, cell); });
     if (!layout)
         co_return layout.error();
-    const auto target = co_await host_.workers.run([&] { return choose_release(*layout, release); });
+    const auto target = co_await here->host.workers.run([&] { return choose_release(*layout, release); });
     if (!target)
         co_return target.error();
     const cell_state& known = state_.cells[cell];
     const dealt_with before{known.handled, known.wanted};
     log::info("agent", "rollback-by-hand", {{"cell", cell.str()}, {"release", target->name}});
-    const result<deploy_outcome> outcome = co_await fleetman::agent::roll_back(host_, *layout, target->name, before);
+    const result<deploy_outcome> outcome =
+        co_await fleetman::agent::roll_back(here->host, *layout, target->name, before);
     if (!outcome)
         co_return outcome.error();
     co_await apply(cell, *outcome);
-    const auto live = co_await host_.workers.run([&] { return live_release(*layout); });
+    const auto live = co_await here->host.workers.run([&] { return live_release(*layout); });
     const bool there = live && *live && (*live)->name == target->name;
     if (!there || (outcome->ending != ending::deployed && outcome->ending != ending::rolled_back))
         co_return error(errc::failed, outcome->error);
@@ -58,7 +61,8 @@ task<result<std::string>> agent::roll_back(model::cell_id cell, std::string rele
 // A cell that the bucket still wants would be back at the next poll.
 task<result<void>> agent::may_remove(model::cell_id cell)
 {
-    const auto trigger = co_await at_.store->head(at_.keys.trigger({host_.with.node, cell}));
+    const auto here = now_; // also when it is configured anew meanwhile
+    const auto trigger = co_await here->at.store->head(here->at.keys.trigger({here->host.with.node, cell}));
     if (trigger)
         co_return error(errc::conflict,
             "the bucket has a trigger for " + cell.str() + "; delete the cell in the controller, and it is removed");
@@ -69,15 +73,16 @@ task<result<void>> agent::may_remove(model::cell_id cell)
 
 task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     if (!busy_.insert(cell).second)
         co_return busy_with(cell);
     const busy_mark busy(busy_, cell);
     const bool remembered = state_.cells.contains(cell);
     std::optional<cell_layout> layout;
-    if (const auto found = co_await host_.workers.run([&] { return find_cell(host_.with, cell); }))
+    if (const auto found = co_await here->host.workers.run([&] { return find_cell(here->host.with, cell); }))
         layout = *found;
     else if (remembered && state_.cells[cell].profile)
-        if (const profile_folders* const folders = host_.with.folders_of(*state_.cells[cell].profile))
+        if (const profile_folders* const folders = here->host.with.folders_of(*state_.cells[cell].profile))
             layout.emplace(*folders, *state_.cells[cell].profile, cell);
     if (!layout && !remembered)
         co_return error(errc::not_found, "there is no cell " + cell.str() + " here");
@@ -87,7 +92,7 @@ task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
 
     std::filesystem::path backup;
     if (layout) {
-        const auto removed = co_await remove_cell(host_, *layout);
+        const auto removed = co_await remove_cell(here->host, *layout);
         if (!removed)
             co_return removed.error();
         backup = *removed;
@@ -103,23 +108,26 @@ task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
 
 task<void> agent::request_loop()
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     while (!stopping_) {
         const std::vector<taken_request> taken =
-            co_await host_.workers.run([this] { return take_requests(host_.with, host_.time.now()); });
+            co_await here->host.workers.run([&] { return take_requests(here->host.with, here->host.time.now()); });
         for (const taken_request& one : taken)
             deployments_.spawn(fulfil(one));
-        co_await host_.time.sleep(request_pause);
+        co_await here->host.time.sleep(request_pause);
     }
 }
 
 task<void> agent::fulfil(taken_request asked)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     const request& wanted = asked.wanted;
     const result<std::string> done = wanted.what == request::kind::remove
                                          ? co_await remove(wanted.cell, wanted.forced)
                                          : co_await roll_back(wanted.cell, wanted.release);
     const answer said{done.has_value(), done ? *done : done.error().message()};
-    const result<void> written = co_await host_.workers.run([&] { return write_answer(host_.with, asked.id, said); });
+    const result<void> written =
+        co_await here->host.workers.run([&] { return write_answer(here->host.with, asked.id, said); });
     if (!written)
         log::warning("agent", "request-not-answered", {{"error", written.error().message()}});
 }

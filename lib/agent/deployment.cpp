@@ -12,13 +12,23 @@
 namespace fleetman::agent {
 namespace {
 
-task<result<void>> watch(const host_access& host, const cell_layout& layout)
+health_checks checks_of(const host_access& host, const cell_layout& layout, const release_record& of)
+{
+    health_checks checks{.all = of.snapshot.content.health, .site = {.live = layout.live(of.live_name)}};
+    if (host.account.privileged())
+        checks.site.account = check_account{of.snapshot.content.service_owner, of.snapshot.content.service_group};
+    return checks;
+}
+
+task<result<void>> watch(const host_access& host, const cell_layout& layout, health_checks checks)
 {
     host::service_manager* const manager = host.manager_of(layout.profile());
-    if (manager == nullptr)
-        co_return result<void>();
+    if (manager == nullptr) {
+        std::optional<error> failure;
+        co_return co_await pass_checks(checks, host.time, failure);
+    }
     const verify_limits limits{.start_limit = host.with.start_limit, .window = host.with.verify_window};
-    co_return co_await verify_running(*manager, layout.service(), limits, host.time);
+    co_return co_await verify_running(*manager, layout.service(), limits, host.time, std::move(checks));
 }
 
 task<void> stop_service(const host_access& host, const cell_layout& layout)
@@ -238,7 +248,8 @@ task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journa
     release_switch back(host, layout, journal, failed, good);
     result<void> done = co_await back.run();
     if (done)
-        done = co_await watch(host, layout);
+        done =
+            co_await watch(host, layout, {}); // no checks: they may fail for another reason, and nothing better is left
     outcome.running = good.version();
     if (!done) {
         outcome.error += "; going back to " + good.version().str() + " failed too: " + done.error().message();
@@ -277,7 +288,7 @@ namespace {
 task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layout, journal_entry journal,
     std::optional<release_record> from, release_record to)
 {
-    const result<void> up = co_await watch(host, layout);
+    const result<void> up = co_await watch(host, layout, checks_of(host, layout, to));
     if (!up)
         co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
     deploy_outcome outcome = outcome_of(journal, to);

@@ -46,14 +46,15 @@ std::optional<bool> is_running(const std::optional<service_states>& all, const m
 
 task<model::agent_report> agent::make_report()
 {
-    const std::optional<service_states> units = co_await states_of(host_.systemd);
-    const std::optional<service_states> programs = co_await states_of(host_.supervisor);
+    const auto here = now_; // also when it is configured anew meanwhile
+    const std::optional<service_states> units = co_await states_of(here->host.systemd);
+    const std::optional<service_states> programs = co_await states_of(here->host.supervisor);
     const std::vector<installed_cell> installed =
-        co_await host_.workers.run([this] { return installed_cells(host_.with); });
+        co_await here->host.workers.run([&] { return installed_cells(here->host.with); });
 
-    model::agent_report made{.report_timestamp = unix_seconds(host_.time.now()),
-        .node = host_.with.node,
-        .heartbeat_interval_ms = host_.with.heartbeat_interval.count(),
+    model::agent_report made{.report_timestamp = unix_seconds(here->host.time.now()),
+        .node = here->host.with.node,
+        .heartbeat_interval_ms = here->host.with.heartbeat_interval.count(),
         .agent_version = version_,
         .instance_id = instance_,
         .hostname = host_name()};
@@ -91,7 +92,8 @@ task<model::agent_report> agent::make_report()
 
 task<result<void>> agent::report()
 {
-    const result<std::string> written = co_await bucket::write_agent_report(at_, co_await make_report());
+    const auto here = now_; // also when it is configured anew meanwhile
+    const result<std::string> written = co_await bucket::write_agent_report(here->at, co_await make_report());
     if (!written)
         co_return written.error();
     co_return result<void>();

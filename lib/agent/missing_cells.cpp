@@ -15,6 +15,7 @@ constexpr unsigned polls_until_gone = 2;
 // one: its trigger must be gone twice, and something must show that this is the bucket that once had it.
 task<void> agent::look_for_missing(std::set<model::cell_id> present)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     std::vector<model::cell_id> absent;
     for (const auto& [cell, known] : state_.cells) {
         if (present.contains(cell))
@@ -26,10 +27,11 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
     }
     for (const model::cell_id& cell : present)
         missing_.erase(cell);
+    std::erase_if(bell_.writings, [&](const auto& one) { return !present.contains(one.first); });
 
     for (const model::cell_id& cell : absent) {
-        const model::cell_ref ref{host_.with.node, cell};
-        const auto trigger = co_await at_.store->head(at_.keys.trigger(ref));
+        const model::cell_ref ref{here->host.with.node, cell};
+        const auto trigger = co_await here->at.store->head(here->at.keys.trigger(ref));
         if (trigger || trigger.error().code() != errc::not_found) {
             look_again_ = true;
             missing_.erase(cell); // not gone, or not known to be
@@ -53,22 +55,24 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
 
 task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     if (others_present)
         co_return true;
-    const auto page = co_await at_.store->list({.prefix = at_.keys.recycled_cells(cell), .max_keys = 1});
+    const auto page = co_await here->at.store->list({.prefix = here->at.keys.recycled_cells(cell), .max_keys = 1});
     co_return page && !page->objects.empty();
 }
 
 task<void> agent::remove_missing(model::cell_id cell)
 {
+    const auto here = now_;            // also when it is configured anew meanwhile
     const busy_mark busy(busy_, cell); // entered by look_for_missing()
     const limiter::place place = co_await places_.enter();
     const cell_state known = state_.cells[cell];
-    const profile_folders* const folders = known.profile ? host_.with.folders_of(*known.profile) : nullptr;
+    const profile_folders* const folders = known.profile ? here->host.with.folders_of(*known.profile) : nullptr;
     bool gone = folders == nullptr; // never installed by us, or no longer configured: nothing to take away
     if (folders != nullptr) {
         const cell_layout layout(*folders, *known.profile, cell);
-        const auto removed = co_await remove_cell(host_, layout);
+        const auto removed = co_await remove_cell(here->host, layout);
         gone = removed.has_value();
         if (removed)
             log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", removed->string()}});

@@ -49,31 +49,10 @@ model::deployment_status status_of(const deploy_outcome& outcome, wall_time now)
 
 } // namespace
 
-// The bell costs one request, however many cells there are; without one, or when it is time, everything is looked at.
-task<result<void>> agent::poll()
-{
-    const auto rung = co_await bucket::read_bell_if_changed(at_, host_.with.node, bell_etag_);
-    const bool no_bell = !rung && rung.error().code() != errc::unavailable && rung.error().code() != errc::denied;
-    if (!rung && !no_bell)
-        co_return rung.error();
-    const bool changed = rung && *rung;
-    const bool due = look_again_ || host_.time.steady_now() >= next_sweep_ || !missing_.empty() || !retries_.empty();
-    if (!no_bell && !changed && !due)
-        co_return result<void>();
-    look_again_ = false;
-    const result<void> swept = co_await sweep();
-    if (!swept) {
-        look_again_ = true;
-        co_return swept;
-    }
-    bell_etag_ = changed ? (*rung)->info.etag : no_bell ? std::string() : bell_etag_;
-    next_sweep_ = host_.time.steady_now() + host_.with.discovery_interval;
-    co_return result<void>();
-}
-
 task<result<void>> agent::sweep()
 {
-    const auto folders = co_await storage::list_folders(*at_.store, at_.keys.cells(host_.with.node));
+    const auto here = now_; // also when it is configured anew meanwhile
+    const auto folders = co_await storage::list_folders(*here->at.store, here->at.keys.cells(here->host.with.node));
     if (!folders)
         co_return folders.error();
     std::vector<model::cell_id> cells;
@@ -90,10 +69,13 @@ task<result<void>> agent::sweep()
     };
     (void)co_await for_each_concurrently(cells.size(), parallel_reads, std::move(read_one));
 
+    if (here != now_)
+        co_return result<void>(); // configured anew meanwhile: this may be another bucket
     std::set<model::cell_id> present;
     for (const std::optional<seen_trigger>& one : seen) {
         if (!one || one->absent)
             continue;
+        note_writing(one->cell, one->identity);
         present.insert(one->cell);
         if (one->request)
             act_on(*one->request);
@@ -105,9 +87,10 @@ task<result<void>> agent::sweep()
 
 task<agent::seen_trigger> agent::read_trigger(model::cell_id cell)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     seen_trigger seen{.cell = cell};
-    const model::cell_ref ref{host_.with.node, cell};
-    const auto object = co_await at_.store->get(at_.keys.trigger(ref), model::document_max_bytes);
+    const model::cell_ref ref{here->host.with.node, cell};
+    const auto object = co_await here->at.store->get(here->at.keys.trigger(ref), model::document_max_bytes);
     if (!object) {
         seen.absent = object.error().code() == errc::not_found;
         look_again_ = look_again_ || !seen.absent;
@@ -116,10 +99,11 @@ task<agent::seen_trigger> agent::read_trigger(model::cell_id cell)
         co_return seen;
     }
     const result<model::trigger> trigger = model::parse_trigger(object->body);
+    seen.identity = identity_of(object->info, trigger ? trigger->id : std::nullopt);
     if (!trigger)
-        co_await refuse_trigger(cell, identity_of(object->info, std::nullopt), trigger.error());
+        co_await refuse_trigger(cell, *seen.identity, trigger.error());
     else
-        seen.request = deploy_request{ref, trigger->version, identity_of(object->info, trigger->id)};
+        seen.request = deploy_request{ref, trigger->version, *seen.identity};
     co_return seen;
 }
 
@@ -145,7 +129,7 @@ void agent::act_on(const deploy_request& request)
     const observed_state have{known.handled, known.current};
     if (const auto again = retries_.find(cell); again != retries_.end()) {
         const bool same = again->second.trigger == request.trigger;
-        if (same && host_.time.steady_now() < again->second.not_before)
+        if (same && now_->host.time.steady_now() < again->second.not_before)
             return;
     }
     if (plan({request.version, request.trigger}, have) == action::none)
@@ -156,6 +140,7 @@ void agent::act_on(const deploy_request& request)
 
 task<void> agent::deploy_cell(deploy_request request)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     const model::cell_id cell = request.cell.cell;
     const busy_mark busy(busy_, cell); // entered by act_on()
     const limiter::place place = co_await places_.enter();
@@ -163,7 +148,7 @@ task<void> agent::deploy_cell(deploy_request request)
 
     if (!known.current) {
         // Forgotten, or never known: what is installed tells.
-        const auto installed = co_await host_.workers.run([this] { return installed_cells(host_.with); });
+        const auto installed = co_await here->host.workers.run([&] { return installed_cells(here->host.with); });
         for (const installed_cell& one : installed)
             if (one.cell == cell) {
                 known.current = one.version;
@@ -183,7 +168,9 @@ task<void> agent::deploy_cell(deploy_request request)
     } else {
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
-        deploy_outcome outcome = co_await deploy(host_, at_, std::move(request));
+        deploy_outcome outcome = co_await deploy(here->host, here->at, std::move(request));
+        if (here->host.with.store_identity != now_->host.with.store_identity)
+            outcome.trigger = {}; // of a bucket that is not asked any more; the new one's is adopted
         co_await apply(cell, std::move(outcome));
     }
     note_change();
@@ -195,7 +182,7 @@ void agent::enter_state(cell_state& known, std::string_view state) const
     if (known.state == state && (state == to_string(ending::postponed) || state == unmanaged_state))
         return;
     known.state = state;
-    known.since = unix_seconds(host_.time.now());
+    known.since = unix_seconds(now_->host.time.now());
 }
 
 void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
@@ -205,7 +192,7 @@ void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
         again = {.trigger = outcome.trigger};
     const milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
     ++again.attempts;
-    again.not_before = host_.time.steady_now() + pause;
+    again.not_before = now_->host.time.steady_now() + pause;
     again.error = outcome.error;
     log::warning(
         "agent", "deployment-postponed", {{"cell", cell.str()}, {"error", outcome.error}, {"again_in", pause}});
@@ -213,6 +200,7 @@ void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
 
 task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
 {
+    const auto here = now_; // also when it is configured anew meanwhile
     cell_state& known = state_.cells[cell];
     bool say = true;
     const bool untouched = outcome.ending == ending::postponed || outcome.ending == ending::failed;
@@ -229,7 +217,7 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
         if (outcome.trigger != trigger_identity{}) // else by hand, for a cell whose triggers were never seen
             known.handled = outcome.trigger;
         known.success = outcome.ending == ending::deployed;
-        known.deployed_at = unix_seconds(host_.time.now());
+        known.deployed_at = unix_seconds(here->host.time.now());
         ++(known.success ? counted_.deployed : counted_.failed);
         log::write(known.success ? log::level::info : log::level::error, "agent", "deployment-ended",
             {{"cell", cell.str()}, {"ending", to_string(outcome.ending)},
@@ -248,8 +236,8 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     co_await save_state();
     if (!say)
         co_return;
-    const auto written =
-        co_await bucket::write_status(at_, {host_.with.node, cell}, status_of(outcome, host_.time.now()));
+    const auto written = co_await bucket::write_status(
+        here->at, {here->host.with.node, cell}, status_of(outcome, here->host.time.now()));
     if (!written)
         log::warning("agent", "status-not-written", {{"cell", cell.str()}, {"error", written.error().message()}});
     note_change();

@@ -1,4 +1,10 @@
 #include <fleetman/agent/verify.hpp>
+#include <fleetman/core/deadline.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <variant>
 
 namespace fleetman::agent {
 
@@ -55,23 +61,78 @@ verdict settle_judge::look(const host::service_state& seen, milliseconds since_s
     return since_start - *running_since_ >= limits_.window ? verdict::passed : verdict::wait;
 }
 
-task<result<void>> verify_running(
-    host::service_manager& services, std::string service, verify_limits limits, clock& time)
+namespace {
+
+namespace asio = boost::asio;
+
+// What the two halves of a verification tell each other.
+struct progress
+{
+    explicit progress(const asio::any_io_executor& executor)
+        : up(executor, std::chrono::steady_clock::time_point::max()), never(up.get_executor(), up.expiry())
+    {}
+
+    asio::steady_timer up; // cancelled, as a notification, when the service is up
+    asio::steady_timer never;
+    bool was_up = false;
+    bool healthy = false;
+    std::optional<error> unhealthy;
+};
+
+task<result<void>> settle(
+    host::service_manager& services, const std::string& service, verify_limits limits, clock& time, progress& shared)
 {
     settle_judge judge(limits);
     const auto start = time.steady_now();
-    for (;;) {
+    while (!shared.unhealthy) {
         const auto since = std::chrono::duration_cast<milliseconds>(time.steady_now() - start);
         const result<host::service_state> seen = co_await services.state(service);
         if (!seen && since > limits.start_limit)
             co_return seen.error().within("look at " + service);
         const verdict so_far = seen ? judge.look(*seen, since) : verdict::wait;
-        if (so_far == verdict::passed)
-            co_return result<void>();
         if (so_far == verdict::failed)
             co_return error(errc::failed, service + " does not run: " + judge.reason());
+        if (so_far == verdict::passed && shared.healthy)
+            co_return result<void>();
+        if (judge.running() || so_far == verdict::passed) {
+            shared.was_up = true;
+            shared.up.cancel();
+        }
         co_await time.sleep(limits.pause);
     }
+    co_return *shared.unhealthy;
+}
+
+// Ends when it is cancelled: the other half has the last word.
+task<result<void>> ask_checks(const health_checks& checks, clock& time, progress& shared)
+{
+    constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+    while (!shared.was_up)
+        co_await shared.up.async_wait(quietly);
+    const result<void> passed = co_await pass_checks(checks, time, shared.unhealthy);
+    shared.healthy = passed.has_value();
+    co_await shared.never.async_wait(quietly);
+    co_return passed;
+}
+
+} // namespace
+
+task<result<void>> verify_running(
+    host::service_manager& services, std::string service, verify_limits limits, clock& time, health_checks checks)
+{
+    using namespace asio::experimental::awaitable_operators;
+    progress shared(co_await asio::this_coro::executor);
+    shared.healthy = checks.all.empty();
+    if (shared.healthy)
+        co_return co_await settle(services, service, limits, time, shared);
+
+    std::exception_ptr thrown[2]; // see with_deadline(); the loser's is that of its cancellation
+    task<result<void>> watched = detail::keep_exception(settle(services, service, limits, time, shared), thrown[0]);
+    task<result<void>> asked = detail::keep_exception(ask_checks(checks, time, shared), thrown[1]);
+    const auto first = co_await (std::move(watched) || std::move(asked));
+    if (thrown[first.index()])
+        std::rethrow_exception(thrown[first.index()]);
+    co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
 }
 
 } // namespace fleetman::agent

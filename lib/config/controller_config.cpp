@@ -16,12 +16,13 @@ constexpr std::string_view known_bucket_fields[] = {"bucket_name", "endpoint", "
     "prefix", "region", "session_token", "ca_file"};
 constexpr std::string_view known_manifest_fields[] = {"files", "profile", "bucket", "resource_profile", "service_owner",
     "service_group", "service_folder_mode", "service_folder_owner", "service_folder_group", "collect_logs", "log_files",
-    "max_log_lines"};
+    "max_log_lines", "health"};
 constexpr std::string_view known_file_fields[] = {
     "path", "file_type", "owner", "group", "mode", "size", "etag", "sha256"};
 constexpr std::string_view known_cell_fields[] = {"node_id", "cell_id", "bucket", "manifest"};
 constexpr std::string_view known_profile_fields[] = {"cpu", "memory", "memory_swap", "io_weight"};
-constexpr std::string_view typed_manifest_fields[] = {"collect_logs", "max_log_lines"};
+constexpr std::string_view typed_manifest_fields[] = {
+    "collect_logs", "max_log_lines", "status", "interval_ms", "timeout_ms", "deadline_ms", "successes"};
 
 // The name of an entry. The original takes any text; one that cannot be part of a key is left out, but stays in the
 // file.

@@ -37,15 +37,15 @@ json::value to_json(const yaml_node& node, std::span<const std::string_view> typ
         json::array array;
         array.reserve(node.items.size());
         for (const yaml_node& item : node.items)
-            array.push_back(to_json(item, {}));
+            array.push_back(to_json(item, typed));
         return array;
     }
     case yaml_node::type::map: {
         json::object object;
         for (const yaml_entry& entry : node.entries) {
             const bool scalar = entry.value.kind == yaml_node::type::scalar;
-            object.insert_or_assign(
-                entry.key, scalar && contains(typed, entry.key) ? typed_scalar(entry.value) : to_json(entry.value, {}));
+            object.insert_or_assign(entry.key,
+                scalar && contains(typed, entry.key) ? typed_scalar(entry.value) : to_json(entry.value, typed));
         }
         return object;
     }

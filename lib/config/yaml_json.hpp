@@ -12,8 +12,8 @@
 
 namespace fleetman::config {
 
-// Scalars become texts, as the original reads them (`mode: 0755` is the text "0755"), but for the document's own fields
-// named in `typed`, which become booleans and numbers where they are.
+// Scalars become texts, as the original reads them (`mode: 0755` is the text "0755"), but for the fields named in
+// `typed`, at any depth, which become booleans and numbers where they are.
 boost::json::value to_json(const yaml_node& node, std::span<const std::string_view> typed);
 
 // Texts are quoted where they look like something else.

@@ -1,10 +1,13 @@
+#include <fleetman/core/text.hpp>
 #include <fleetman/host/descriptor.hpp>
 #include <fleetman/host/notify.hpp>
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,6 +30,18 @@ bool notify_service_manager(std::string_view state)
     const auto length = static_cast<::socklen_t>(offsetof(::sockaddr_un, sun_path) + path.size());
     return socket && ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL,
                          reinterpret_cast<const ::sockaddr*>(&address), length) == static_cast<ssize_t>(state.size());
+}
+
+std::optional<milliseconds> watchdog_limit()
+{
+    const char* const limit = std::getenv("WATCHDOG_USEC");
+    const char* const process = std::getenv("WATCHDOG_PID");
+    if (limit == nullptr || (process != nullptr && parse_integer<pid_t>(process) != ::getpid()))
+        return std::nullopt;
+    const auto microseconds = parse_integer<std::uint32_t>(limit);
+    if (!microseconds || *microseconds < 1000)
+        return std::nullopt;
+    return std::chrono::duration_cast<milliseconds>(std::chrono::microseconds(*microseconds));
 }
 
 } // namespace fleetman::host

@@ -1,3 +1,4 @@
+#include "health_fields.hpp"
 #include "manifest_fields.hpp"
 
 #include <fleetman/core/text.hpp>
@@ -225,6 +226,7 @@ manifest read_manifest(json_fields& fields, need bucket, std::vector<field_error
     read.resource_profile = fields.filled_text("resource_profile").value_or(read.resource_profile);
     read_accounts(fields, read);
     read_logging(fields, read);
+    read.health = read_health(fields, violations);
     return read;
 }
 
@@ -270,6 +272,8 @@ json::object to_json(const manifest& value)
     object.emplace("collect_logs", value.collect_logs);
     object.emplace("log_files", std::move(log_files));
     object.emplace("max_log_lines", value.max_log_lines);
+    if (!value.health.empty())
+        object.emplace("health", to_json(value.health));
     return object;
 }
 

@@ -101,14 +101,15 @@ task<result<void>> tls::handshake(std::string host)
     // RFC 6066 section 3: no literal addresses in SNI.
     if (not_an_address && SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str()) != 1)
         co_return error(errc::failed, "TLS: cannot name the host \"" + host + '"');
-    stream_.set_verify_mode(asio::ssl::verify_peer);
+    stream_.set_verify_mode(trust_->get().verified ? asio::ssl::verify_peer : asio::ssl::verify_none);
     bool wrong_host = false;
-    stream_.set_verify_callback([&wrong_host, names = asio::ssl::host_name_verification(host)](
-                                    bool chain_holds, asio::ssl::verify_context& seen) {
-        const bool holds = names(chain_holds, seen);
-        wrong_host = chain_holds && !holds;
-        return holds;
-    });
+    stream_.set_verify_callback(
+        [&wrong_host, any = !trust_->get().verified, names = asio::ssl::host_name_verification(host)](
+            bool chain_holds, asio::ssl::verify_context& seen) {
+            const bool holds = any || names(chain_holds, seen);
+            wrong_host = chain_holds && !holds;
+            return holds;
+        });
 
     const auto [failure] = co_await stream_.async_handshake(asio::ssl::stream_base::client, quietly);
     stream_.set_verify_callback([](bool chain_holds, asio::ssl::verify_context&) { return chain_holds; });
@@ -184,6 +185,13 @@ result<std::shared_ptr<const tls_trust>> tls_trust::from_file(const std::filesys
     loaded->context.load_verify_file(pem.string(), failure);
     if (failure)
         return error(errc::failed, "TLS: cannot load certificates from " + pem.string() + ": " + failure.message());
+    return std::make_shared<const tls_trust>(std::move(loaded));
+}
+
+std::shared_ptr<const tls_trust> tls_trust::unverified()
+{
+    auto loaded = std::make_unique<impl>();
+    loaded->verified = false;
     return std::make_shared<const tls_trust>(std::move(loaded));
 }
 

@@ -18,6 +18,7 @@ struct tls_trust::impl
         context.set_options(versions::default_workarounds | versions::no_tlsv1 | versions::no_tlsv1_1); // RFC 8996
     }
 
+    bool verified = true;
     boost::asio::ssl::context context{boost::asio::ssl::context::tls_client};
 };
 

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <fleetman/agent/alarm.hpp>
 #include <fleetman/agent/deploy.hpp>
-#include <fleetman/agent/host_access.hpp>
 #include <fleetman/agent/limiter.hpp>
+#include <fleetman/agent/pace.hpp>
 #include <fleetman/agent/requests.hpp>
 #include <fleetman/agent/state.hpp>
-#include <fleetman/bucket/location.hpp>
+#include <fleetman/agent/surroundings.hpp>
 #include <fleetman/core/task_group.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -24,6 +27,7 @@ class agent
 public:
     // `host` must outlive the agent; all of it belongs to one executor. `version` is the program's, for the heartbeat.
     agent(const host_access& host, bucket::location at, boost::asio::any_io_executor executor, std::string version);
+    agent(std::shared_ptr<const surroundings> here, boost::asio::any_io_executor executor, std::string version);
     ~agent();
 
     // Reads what is remembered and recovers what was interrupted. Before anything else. Fails with what makes the
@@ -34,6 +38,22 @@ public:
     // journal tells the next start where to go on.
     task<void> run();
     void stop();
+
+    // From now on with these; what is under way ends with the old ones. The node and the folders must be the same
+    // (reload.hpp). After a change of the store its triggers are adopted where they name what runs.
+    void reconfigure(std::shared_ptr<const surroundings> here);
+
+    // One poll, as run() makes one at each interval: a single request while the bell is silent. What follows from it
+    // runs on. Fails when the store does not answer.
+    task<result<void>> poll();
+    // Waits for what polls began; an hour at most.
+    task<void> idle();
+
+    // False: a loop of run() is far behind, which only a bug explains. For a watchdog.
+    bool makes_progress() const;
+
+    // One line for a service manager's status: "12 cells, 1 being worked on, the store answers".
+    std::string summary() const;
 
     struct cycle
     {
@@ -57,8 +77,9 @@ private:
     struct seen_trigger
     {
         model::cell_id cell;
-        std::optional<deploy_request> request; // nothing: there is no trigger, or it cannot be read just now
-        bool absent = false;                   // the store says that there is none
+        std::optional<trigger_identity> identity{}; // nothing: it cannot be read just now
+        std::optional<deploy_request> request;      // nothing: there is no trigger, or it cannot be read just now
+        bool absent = false;                        // the store says that there is none
     };
 
     // That one coroutine works on a cell, however it ends.
@@ -75,6 +96,34 @@ private:
         model::cell_id cell_;
     };
 
+    // One of run()'s loops.
+    struct loop
+    {
+        explicit loop(const boost::asio::any_io_executor& executor) : wake(executor) {}
+
+        pace rhythm;
+        alarm wake;
+        std::chrono::steady_clock::time_point due_back{}; // for makes_progress()
+    };
+
+    // What is known of the bell, and of triggers that were written without it.
+    struct bell
+    {
+        std::string etag;
+        bool found_unrung = false; // the last sweep saw a trigger that the one before did not
+        bool suspicion = false;    // …and nobody had rung
+        std::chrono::steady_clock::time_point list_until{};
+        std::map<model::cell_id, std::optional<trigger_identity>> writings; // nothing: could not be read
+    };
+
+    // Since the start.
+    struct tally
+    {
+        std::uint64_t polls = 0;
+        std::uint64_t poll_failures = 0;
+        std::optional<std::chrono::steady_clock::time_point> last_success;
+    };
+
     struct retry
     {
         trigger_identity trigger;
@@ -83,15 +132,23 @@ private:
         std::string error;
     };
 
-    // agent.cpp: the loops
-    task<void> poll_loop();
+    // A round of a loop that takes longer is stuck: every request and command in it has a deadline.
+    static constexpr std::chrono::minutes longest_round{30};
+
+    // agent.cpp
     task<void> heartbeat_loop();
+    void forget_triggers();
     task<void> recover_cell(cell_layout layout);
     task<void> save_state();
     void note_change();
 
+    // polling.cpp: when to look
+    task<void> poll_loop();
+    void count_poll(const result<void>& done);
+    void judge_suspicion(bool rung);
+    void note_writing(const model::cell_id& cell, const std::optional<trigger_identity>& read);
+
     // sweep.cpp: from the bucket to decisions
-    task<result<void>> poll();
     task<result<void>> sweep();
     task<seen_trigger> read_trigger(model::cell_id cell);
     task<void> refuse_trigger(model::cell_id cell, trigger_identity trigger, error why);
@@ -115,16 +172,14 @@ private:
     task<result<void>> report();
     task<model::agent_report> make_report();
 
-    const host_access& host_;
-    bucket::location at_;
+    std::shared_ptr<const surroundings> now_; // a coroutine keeps the one that it began with
     std::string version_;
     std::string instance_;
     agent_state state_;
     std::set<model::cell_id> busy_;
     std::map<model::cell_id, retry> retries_;
     std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
-    bool bell_exists_ = false;
-    std::string bell_etag_;
+    bell bell_;
     std::chrono::steady_clock::time_point next_sweep_{};
     bool look_again_ = false; // the last sweep left something undone, for which the bell will not ring again
     cycle counted_;
@@ -132,8 +187,11 @@ private:
     limiter places_;
     task_group loops_;
     task_group deployments_;
-    boost::asio::steady_timer changed_;    // cancelled, as a notification, when a heartbeat is due at once
-    boost::asio::steady_timer stop_asked_; // likewise, when run() is to end
+    loop polls_;
+    loop heartbeats_;
+    alarm stop_asked_;
+    tally tally_;
+    std::string last_error_; // of polls and deployments, for the heartbeat
 };
 
 } // namespace fleetman::agent

@@ -36,11 +36,15 @@ public:
     // Waits until there is a place. Throws operation_aborted when the caller is cancelled meanwhile.
     task<place> enter();
 
+    // Places that are taken beyond a smaller number are not taken again once they get free.
+    void resize(std::size_t places);
+
 private:
     void leave();
 
     boost::asio::steady_timer turn_; // cancelled, as a notification, when a place gets free
-    std::size_t free_;
+    std::ptrdiff_t places_;          // in all
+    std::ptrdiff_t free_;            // below zero after resize()
 };
 
 } // namespace fleetman::agent

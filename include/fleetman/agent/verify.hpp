@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fleetman/agent/health.hpp>
 #include <fleetman/core/clock.hpp>
 #include <fleetman/host/service_manager.hpp>
 
@@ -39,6 +40,9 @@ public:
     // stopped.
     verdict look(const host::service_state& seen, milliseconds since_start);
 
+    // It is up, and its window has begun.
+    bool running() const noexcept { return running_since_.has_value(); }
+
     // Why it failed, for the operator.
     const std::string& reason() const noexcept { return reason_; }
 
@@ -56,8 +60,9 @@ private:
 milliseconds start_limit_of(const host::service_state& seen, const verify_limits& limits);
 
 // Looks until the judge has decided. Fails with failed and the judge's reason, or unavailable when the manager does
-// not answer for as long as the start may take.
+// not answer for as long as the start may take. The checks begin with the window, and the service is watched until the
+// last of them has passed; a check's failure is one of the service.
 task<result<void>> verify_running(
-    host::service_manager& services, std::string service, verify_limits limits, clock& time);
+    host::service_manager& services, std::string service, verify_limits limits, clock& time, health_checks checks = {});
 
 } // namespace fleetman::agent

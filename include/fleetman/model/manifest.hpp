@@ -2,6 +2,7 @@
 
 #include <fleetman/core/clock.hpp>
 #include <fleetman/core/result.hpp>
+#include <fleetman/model/health_check.hpp>
 #include <fleetman/model/names.hpp>
 
 #include <boost/json/object.hpp>
@@ -78,6 +79,7 @@ struct manifest
     bool collect_logs = true;
     std::vector<std::string> log_files{"logs/stdout.log", "logs/stderr.log"};
     std::uint32_t max_log_lines = 30;
+    std::vector<health_check> health; // what must hold after a start, beside that the service runs
 
     // Whether owner and group were given at all: an agent that is not root takes absent ones as itself.
     bool owner_given = false;

@@ -27,6 +27,10 @@ public:
     static result<std::shared_ptr<const tls_trust>> system();
     static result<std::shared_ptr<const tls_trust>> from_file(const std::filesystem::path& pem);
 
+    // Trusts any certificate, and none is asked for its name: for a question to which the answer is no secret, such as
+    // whether a service of this host answers at all. Nothing secret may be sent.
+    static std::shared_ptr<const tls_trust> unverified();
+
     struct impl;
     explicit tls_trust(std::unique_ptr<impl> loaded);
     ~tls_trust();

@@ -20,6 +20,8 @@ public:
     std::function<host::service_state(const std::string& name)> when_started = [this](const std::string&) {
         return host::service_state{.phase = host::service_phase::running, .detail = "up", .pids = {++last_pid_}};
     };
+    // In place of what is remembered of a service, when a test sets it.
+    std::function<host::service_state(const std::string& name)> when_asked;
     // Called before each order; an error is its answer.
     std::function<result<void>(const std::string& order)> before;
     // Called with the definition that check() is asked about.
@@ -56,6 +58,8 @@ public:
 
     task<result<host::service_state>> state(std::string name) override
     {
+        if (when_asked)
+            co_return when_asked(name);
         const auto place = states_.find(name);
         co_return place == states_.end() ? host::service_state{} : place->second;
     }

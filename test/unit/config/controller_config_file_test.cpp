@@ -84,6 +84,7 @@ TEST_CASE_METHOD(config_folder, "what is set is written so that the original tak
     manifest service;
     service.bucket = "backup";
     service.profile = run_profile::deploy;
+    service.health = {{.probe = model::http_check{.url = "http://h/", .status = 200}, .successes = 2}};
     service.files = {{.path = file_path::parse("on").value(), .type = file_type::template_text, .mode = "0640"}};
     fresh.set(billing, service);
     fresh.set(api, config::cell{backup, billing});
@@ -112,6 +113,14 @@ manifests:
       - logs/stdout.log
       - logs/stderr.log
     max_log_lines: 30
+    health:
+      - type: http
+        url: http://h/
+        status: 200
+        interval_ms: 1000
+        timeout_ms: 5000
+        deadline_ms: 60000
+        successes: 2
 cells:
   node01/api:
     node_id: node01

@@ -71,6 +71,13 @@ TEST_CASE("the example of a controller's file loads and keeps the rules for savi
     const model::known_names known = config::known_names(example.value);
     CHECK(known.buckets == std::set<std::string>{"prod-eu"});
     CHECK(violations(example.value.manifests.at(billing), known).empty());
+    const std::vector<model::health_check>& health = example.value.manifests.at(billing).health;
+    REQUIRE(health.size() == 3);
+    CHECK(health[0].str() == "http http://127.0.0.1:8080/health");
+    CHECK(std::get<model::http_check>(health[0].probe).status == 200);
+    CHECK(health[0].deadline == std::chrono::minutes(1));
+    CHECK(health[1].str() == "tcp 127.0.0.1:8080");
+    CHECK(health[2].str() == "exec bin/server --self-test 5");
     CHECK(example.value.store->buckets == std::vector<std::string>{"fleet"});
     CHECK(example.value.console == [] {
         web_console expected;
