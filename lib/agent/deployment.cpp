@@ -40,6 +40,23 @@ task<void> stop_service(const host_access& host, const cell_layout& layout)
         log::error("agent", "stop-failed", {{"cell", layout.cell().str()}, {"error", stopped.error().message()}});
 }
 
+// What was stopped for good must not come back at boot. supervisord knows no "disabled", and a definition that it
+// cannot read would keep it from reading anyone's, so there the definition goes.
+task<void> keep_stopped(const host_access& host, const cell_layout& layout)
+{
+    host::service_manager* const manager = host.manager_of(layout.profile());
+    if (manager == nullptr)
+        co_return;
+    result<void> done = co_await manager->disable(layout.service());
+    if (done && layout.profile() == model::run_profile::supervisor) {
+        done = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
+        if (done)
+            done = co_await manager->load(layout.service());
+    }
+    if (!done)
+        log::error("agent", "disable-failed", {{"cell", layout.cell().str()}, {"error", done.error().message()}});
+}
+
 // The release to return to when `failed` does not run: the one before it if that ever ran, else the last that did.
 std::optional<release_record> release_to_return_to(
     const cell_layout& layout, const std::optional<release_record>& from, const std::string& failed)
@@ -55,26 +72,11 @@ std::optional<release_record> release_to_return_to(
     return std::nullopt;
 }
 
-// A definition that stays where the manager finds it may keep it from taking any other, and from starting at all.
-task<void> take_definition_out(const host_access& host, const cell_layout& layout)
-{
-    host::service_manager* const manager = host.manager_of(layout.profile());
-    if (manager == nullptr)
-        co_return;
-    result<void> done = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
-    if (done)
-        done = co_await manager->load(layout.service());
-    if (!done)
-        log::error(
-            "agent", "definition-not-taken-out", {{"cell", layout.cell().str()}, {"error", done.error().message()}});
-}
-
 task<deploy_outcome> end_stopped(
-    const host_access& host, cell_layout layout, release_record failed, bool refused, deploy_outcome outcome)
+    const host_access& host, cell_layout layout, release_record failed, deploy_outcome outcome)
 {
     co_await stop_service(host, layout);
-    if (refused)
-        co_await take_definition_out(host, layout);
+    co_await keep_stopped(host, layout);
     outcome.ending = ending::stopped;
     outcome.running = std::nullopt;
     outcome.error += "; there is no earlier release, so it is stopped";
@@ -100,7 +102,7 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
     std::optional<release_record> good =
         co_await host.workers.run([&] { return release_to_return_to(layout, from, to.name); });
     if (!good)
-        co_return co_await end_stopped(host, layout, to, refused, std::move(outcome));
+        co_return co_await end_stopped(host, layout, to, std::move(outcome));
     co_return co_await go_back(host, layout, journal, to, *std::move(good), std::move(outcome));
 }
 
