@@ -18,6 +18,7 @@ namespace fleetman::agent {
 namespace {
 
 constexpr unsigned most_releases = 100'000;
+constexpr mode_t store_mode = 0711; // until begin_release() says the same whatever our umask
 
 // Trying later may help; anything else needs a person.
 bool may_pass(const error& why)
@@ -87,13 +88,19 @@ private:
             return room;
         record_.name = free_release_name(layout_, request_.version, version_.contents.digest);
         journal_ = {.to = record_.name, .version = request_.version.str(), .trigger = request_.trigger};
+        // First what leads to the release, then the release: else a kill in between leaves one that nobody knows of.
+        if (result<host::folder> made = host::folder::make_all(layout_.store(), store_mode); !made)
+            return made.error();
+        if (result<void> noted = write_journal(layout_, journal_); !noted)
+            return noted;
         result<host::folder> folder = begin_release(layout_, record_.name);
         if (!folder)
             return folder.error();
         folder_ = *std::move(folder);
         if (const auto releases = releases_on_disk(layout_))
             at_hand_ = reusable_files(layout_, *releases);
-        return write_journal(layout_, journal_);
+        host_.completed("begun");
+        return result<void>();
     }
 
     result<void> finish()
@@ -126,6 +133,20 @@ private:
         for (std::size_t i = 0; i < version_.contents.folders.size(); ++i)
             if (version_.contents.folders[i].kept)
                 record_.kept_folders.push_back({version_.contents.folders[i].path.str(), rights_.folders[i]});
+        keep_log_folder();
+    }
+
+    // The built-in definitions log to files in `logs/`, which no rule says that a manifest names. supervisord does not
+    // take any program's definition while one names a folder that is not there.
+    void keep_log_folder()
+    {
+        const auto is_logs = [](const auto& each) { return each.path.str().starts_with("logs/"); };
+        const auto& [files, folders] = std::tie(version_.contents.files, version_.contents.folders);
+        if (record_.definition.find("/logs/") == std::string::npos ||
+            std::any_of(files.begin(), files.end(), is_logs) || std::any_of(folders.begin(), folders.end(), is_logs))
+            return;
+        constexpr mode_t default_mode = 0700;
+        record_.kept_folders.push_back({"logs/", {rights_.folder.owner, rights_.folder.group, default_mode}});
     }
 
     // The manager's judgement of the definition, on a copy in which the live path is the staged release.

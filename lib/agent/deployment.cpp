@@ -73,7 +73,7 @@ std::optional<release_record> release_to_return_to(
 }
 
 task<deploy_outcome> end_stopped(
-    const host_access& host, cell_layout layout, journal_entry journal, release_record failed, deploy_outcome outcome)
+    const host_access& host, cell_layout layout, release_record failed, deploy_outcome outcome)
 {
     co_await stop_service(host, layout);
     co_await keep_stopped(host, layout);
@@ -85,13 +85,14 @@ task<deploy_outcome> end_stopped(
     co_return outcome;
 }
 
+// `refused`: the manager did not take the definition. It does not stay then, whatever rollback_on_failure says.
 task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, journal_entry journal,
-    std::optional<release_record> from, release_record to, error why)
+    std::optional<release_record> from, release_record to, error why, bool refused)
 {
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = why.message();
     outcome.logs = co_await host.workers.run([&] { return read_log_tails(layout, to.name, to.snapshot.content); });
-    if (!host.with.rollback_on_failure) {
+    if (!host.with.rollback_on_failure && !refused) {
         outcome.ending = ending::failed;
         outcome.running = to.version();
         outcome.error += "; left as it is, since rollback_on_failure is off";
@@ -101,7 +102,7 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
     std::optional<release_record> good =
         co_await host.workers.run([&] { return release_to_return_to(layout, from, to.name); });
     if (!good)
-        co_return co_await end_stopped(host, layout, journal, to, std::move(outcome));
+        co_return co_await end_stopped(host, layout, to, std::move(outcome));
     co_return co_await go_back(host, layout, journal, to, *std::move(good), std::move(outcome));
 }
 
@@ -302,12 +303,14 @@ task<deploy_outcome> undo(
     co_return outcome;
 }
 
+namespace {
+
 task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layout, journal_entry journal,
     std::optional<release_record> from, release_record to)
 {
     const result<void> up = co_await watch(host, layout, checks_of(host, layout, to));
     if (!up)
-        co_return co_await after_failure(host, layout, journal, from, to, up.error());
+        co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.ending = ending_of(journal);
     outcome.running = to.version();
@@ -315,6 +318,18 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
         co_await host.workers.run([&] { return conclude(host, layout, journal, from, to); });
     outcome.note = note ? *note : note.error().message();
     co_return outcome;
+}
+
+} // namespace
+
+task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to)
+{
+    release_switch forward(host, layout, std::move(journal), from, to);
+    const result<void> done = co_await forward.finish_commit();
+    if (done)
+        co_return co_await verify_or_go_back(host, layout, forward.journal(), from, to);
+    co_return co_await after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused());
 }
 
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
@@ -331,12 +346,14 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
     if (done)
         co_return co_await verify_or_go_back(host, layout, journal, from, to);
     if (forward.committed())
-        co_return co_await after_failure(host, layout, journal, from, to, done.error());
+        co_return co_await after_failure(host, layout, journal, from, to, done.error(), forward.refused());
 
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();
     outcome.running = from ? std::optional(from->version()) : std::nullopt;
-    co_return co_await undo(host, layout, journal, std::move(outcome), done.error().code() == errc::unavailable);
+    // Once the service was stopped, each try would cost it another stop and start.
+    const bool may_retry = done.error().code() == errc::unavailable && !forward.stop_asked();
+    co_return co_await undo(host, layout, journal, std::move(outcome), may_retry);
 }
 
 } // namespace fleetman::agent

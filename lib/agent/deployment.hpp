@@ -13,8 +13,8 @@ namespace fleetman::agent {
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
     std::optional<release_record> from, release_record to);
 
-// Behind the commit: starts `to` if it is not up, watches it, and so on as above.
-task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layout, journal_entry journal,
+// From the commit on, as above: for recovering from a crash behind it.
+task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, journal_entry journal,
     std::optional<release_record> from, release_record to);
 
 // Back from `failed` to `good`, by the same steps as forward; after a crash, once more from the first. `outcome` tells

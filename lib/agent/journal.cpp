@@ -32,13 +32,16 @@ std::string_view to_string(step value)
 
 std::string serialize(const journal_entry& value)
 {
-    return boost::json::serialize(boost::json::object{{"step", to_string(value.at)},
-        {"rolling_back", value.rolling_back}, {"by_hand", value.by_hand}, {"from", value.from}, {"to", value.to},
-        {"was_running", value.was_running}, {"reason", value.reason}, {"failed_version", value.failed_version},
+    boost::json::object object{{"step", to_string(value.at)}, {"rolling_back", value.rolling_back},
+        {"by_hand", value.by_hand}, {"from", value.from}, {"to", value.to}, {"was_running", value.was_running},
+        {"reason", value.reason}, {"failed_version", value.failed_version},
         {"carried", boost::json::array(value.carried.begin(), value.carried.end())},
         {"conflicts", boost::json::array(value.conflicts.begin(), value.conflicts.end())}, {"version", value.version},
         {"trigger_etag", value.trigger.etag}, {"trigger_timestamp", value.trigger.last_modified},
-        {"trigger_id", value.trigger.id}});
+        {"trigger_id", value.trigger.id}};
+    if (value.profile)
+        object.emplace("profile", model::to_string(*value.profile));
+    return boost::json::serialize(object);
 }
 
 result<journal_entry> parse_journal(std::string_view json)
@@ -49,6 +52,7 @@ result<journal_entry> parse_journal(std::string_view json)
     const std::optional<step> at = step_named(text_at(*document, "step"));
     if (!at)
         return error(errc::invalid, "the journal names no step");
+    const auto profile = model::parse_run_profile(text_at(*document, "profile"));
     return journal_entry{.at = *at,
         .rolling_back = flag_at(*document, "rolling_back"),
         .by_hand = flag_at(*document, "by_hand"),
@@ -61,12 +65,15 @@ result<journal_entry> parse_journal(std::string_view json)
         .conflicts = texts_at(*document, "conflicts"),
         .version = text_at(*document, "version"),
         .trigger = {text_at(*document, "trigger_etag"), number_at(*document, "trigger_timestamp"),
-            text_at(*document, "trigger_id")}};
+            text_at(*document, "trigger_id")},
+        .profile = profile ? std::optional(*profile) : std::nullopt};
 }
 
 result<void> write_journal(const cell_layout& layout, const journal_entry& value)
 {
-    return host::write_file_durably(layout.journal(), serialize(value), 0600);
+    journal_entry complete = value;
+    complete.profile = layout.profile();
+    return host::write_file_durably(layout.journal(), serialize(complete), 0600);
 }
 
 std::optional<journal_entry> read_journal(const cell_layout& layout)

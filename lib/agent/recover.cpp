@@ -14,7 +14,17 @@ struct half_done
     std::optional<release_record> from;
     std::optional<release_record> to;
     std::optional<std::string> deciding; // the release that the host would boot now
+    std::optional<error> unclear;        // why that cannot be told just now
 };
+
+// Two profiles may share a folder of services, and with it the journal; those of earlier agents do not name theirs.
+bool is_of(const cell_layout& layout, const half_done& found)
+{
+    const std::optional<release_record>& known = found.to ? found.to : found.from;
+    if (found.journal.profile)
+        return *found.journal.profile == layout.profile();
+    return !known || known->snapshot.content.profile == layout.profile();
+}
 
 std::optional<half_done> read_half_done(const cell_layout& layout)
 {
@@ -22,20 +32,45 @@ std::optional<half_done> read_half_done(const cell_layout& layout)
     if (!journal)
         return std::nullopt;
     half_done found{.journal = *std::move(journal)};
-    if (auto record = read_record(layout, found.journal.from))
-        found.from = *std::move(record);
-    if (auto record = read_record(layout, found.journal.to))
-        found.to = *std::move(record);
-    if (found.to)
-        found.deciding = deciding_release(layout, found.from, *found.to);
+    const auto read = [&](const std::string& name, std::optional<release_record>& into) {
+        auto record = read_record(layout, name);
+        if (record)
+            into = *std::move(record);
+        else if (!name.empty() && record.error().code() != errc::not_found)
+            found.unclear = record.error();
+    };
+    read(found.journal.from, found.from);
+    read(found.journal.to, found.to);
+    if (!is_of(layout, found))
+        return std::nullopt;
+    if (found.to) {
+        const auto deciding = deciding_release(layout, found.from, *found.to);
+        if (deciding)
+            found.deciding = *deciding;
+        else
+            found.unclear = deciding.error();
+    }
     return found;
+}
+
+// What may be running is not touched on a guess: the journal stays, for a start at which everything can be read.
+bool must_wait(const half_done& found)
+{
+    return found.unclear && found.journal.at != step::staging;
 }
 
 // The order in which a restarted agent trusts things: first the names on disk, then the journal.
 task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell_layout layout, half_done found)
 {
     const journal_entry& journal = found.journal;
-    const bool decided = found.to && found.deciding == found.to->name;
+    // Behind the commit a definition that names neither release was edited or removed since; ours runs all the same.
+    const bool behind_commit = journal.at == step::switched || journal.at == step::verified;
+    const bool decided = found.to && (behind_commit || found.deciding == found.to->name);
+    if (behind_commit && !found.to) {
+        log::error("agent", "not-recovered", {{"cell", layout.cell().str()}, {"lost", journal.to}});
+        (void)co_await host.workers.run([&] { return remove_journal(layout); });
+        co_return std::nullopt;
+    }
     if (journal.at == step::staging || !found.to || (!decided && !journal.rolling_back)) {
         // Nothing was committed, so the trigger has not been acted on: it will be, afresh.
         deploy_outcome outcome{.trigger = journal.trigger};
@@ -49,11 +84,8 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
         co_return co_await go_back(
             host, layout, journal, *std::move(found.from), *std::move(found.to), std::move(outcome));
     }
-    if (journal.at != step::verified) {
-        release_switch forward(host, layout, journal, found.from, *found.to);
-        (void)co_await forward.finish_commit(); // a service that does not start is seen below
-        co_return co_await verify_or_go_back(host, layout, forward.journal(), found.from, *found.to);
-    }
+    if (journal.at != step::verified)
+        co_return co_await finish_switch(host, layout, journal, found.from, *found.to);
     outcome.ending = ending_of(journal);
     outcome.running = found.to->version();
     const result<std::string> note =
@@ -72,6 +104,10 @@ task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout
     log::warning("agent", "recovering",
         {{"cell", layout.cell().str()}, {"step", to_string(found->journal.at)}, {"to", found->journal.to},
             {"decides", found->deciding.value_or("")}});
+    if (must_wait(*found)) {
+        log::error("agent", "not-recovered", {{"cell", layout.cell().str()}, {"error", found->unclear->message()}});
+        co_return std::nullopt;
+    }
     std::optional<deploy_outcome> outcome = co_await finish_or_undo(host, layout, *std::move(found));
     if (outcome) {
         const std::string said = "the agent was interrupted and finished this when it was started again";

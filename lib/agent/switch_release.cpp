@@ -13,12 +13,17 @@ namespace {
 constexpr mode_t definition_mode = 0644;
 constexpr std::uint64_t definition_max_bytes = std::uint64_t{4} * 1024 * 1024;
 
-std::optional<std::string> installed_text(const cell_layout& layout)
+// Nothing when there is none.
+result<std::optional<std::string>> installed_text(const cell_layout& layout)
 {
     if (!layout.has_definition())
-        return std::string();
-    const result<std::string> text = host::read_file(layout.definition(), definition_max_bytes);
-    return text ? std::optional(*text) : std::nullopt;
+        return std::optional(std::string());
+    result<std::string> text = host::read_file(layout.definition(), definition_max_bytes);
+    if (text)
+        return std::optional(*std::move(text));
+    if (text.error().code() == errc::not_found)
+        return std::optional<std::string>();
+    return text.error();
 }
 
 result<void> point_slot(const cell_layout& layout, const release_record& to)
@@ -39,32 +44,36 @@ bool same_slot(const std::optional<release_record>& from, const release_record& 
 
 } // namespace
 
-std::optional<std::string> deciding_release(
+result<std::optional<std::string>> deciding_release(
     const cell_layout& layout, const std::optional<release_record>& from, const release_record& to)
 {
-    std::string slot = to.slot;
     if (layout.has_definition() && !same_slot(from, to)) {
-        const std::optional<std::string> text = installed_text(layout);
-        if (!text)
-            return std::nullopt;
-        if (*text == to.definition)
-            return to.name;
-        if (from && *text == from->definition)
-            return from->name;
+        const result<std::optional<std::string>> read = installed_text(layout);
+        if (!read)
+            return read.error();
+        if (!*read)
+            return std::optional<std::string>();
+        const std::string& text = **read;
+        if (text == to.definition)
+            return std::optional(to.name);
+        if (from && text == from->definition)
+            return std::optional(from->name);
         // Edited by hand since: the slot that it names still tells.
-        if (text->find(cell_layout::slot_name(to.slot)) == std::string::npos) {
-            if (from && text->find(cell_layout::slot_name(from->slot)) != std::string::npos)
-                return from->name;
-            return std::nullopt;
+        if (text.find(cell_layout::slot_name(to.slot)) == std::string::npos) {
+            if (from && text.find(cell_layout::slot_name(from->slot)) != std::string::npos)
+                return std::optional(from->name);
+            return std::optional<std::string>();
         }
     }
     const result<host::folder> store = host::folder::open(layout.store());
     if (!store)
-        return std::nullopt;
-    const auto target = store->link_target(cell_layout::slot_name(slot));
-    if (!target || !*target)
-        return std::nullopt;
-    return std::filesystem::path(**target).filename().string();
+        return store.error();
+    const auto target = store->link_target(cell_layout::slot_name(to.slot));
+    if (!target)
+        return target.error();
+    if (!*target)
+        return std::optional<std::string>();
+    return std::optional(std::filesystem::path(**target).filename().string());
 }
 
 result<void> align_live_path(const cell_layout& layout, const release_record& to)
@@ -97,13 +106,15 @@ result<void> release_switch::note(step reached)
 // Whatever can fail without touching what runs is done here.
 result<void> release_switch::prepare()
 {
-    const std::optional<std::string> installed = installed_text(layout_);
-    definition_changed_ = installed != to_.definition;
+    const result<std::optional<std::string>> installed = installed_text(layout_);
+    if (!installed)
+        return installed.error();
+    definition_changed_ = *installed != to_.definition;
+    if (!layout_.has_definition() || !definition_changed_)
+        return result<void>();
     if (!same_slot(from_, to_))
         if (result<void> pointed = point_slot(layout_, to_); !pointed) // inert: nothing installed names this slot
             return pointed;
-    if (!layout_.has_definition() || !definition_changed_)
-        return result<void>();
     return host::write_scratch(layout_.definition_scratch(), to_.definition, definition_mode);
 }
 
@@ -112,6 +123,7 @@ task<result<void>> release_switch::stop()
     host::service_manager* const manager = host_.manager_of(layout_.profile());
     if (manager == nullptr)
         co_return result<void>();
+    stop_asked_ = true;
     const result<void> stopped = co_await manager->stop(layout_.service());
     if (!stopped)
         co_return stopped.error().within("stop " + layout_.service());
@@ -137,16 +149,15 @@ result<void> release_switch::carry_over()
 result<void> release_switch::commit()
 {
     result<void> done;
-    if (same_slot(from_, to_)) {
-        done = point_slot(layout_, to_);
-        committed_ = done.has_value();
-        if (done && layout_.has_definition() && definition_changed_) // edited by hand: ours again
-            done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
-    } else if (layout_.has_definition() && definition_changed_) {
+    const bool new_text = layout_.has_definition() && definition_changed_;
+    if (new_text && !same_slot(from_, to_)) {
         done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
         committed_ = done.has_value();
     } else {
-        committed_ = true; // the slot of a first deployment was pointed in prepare()
+        done = point_slot(layout_, to_);
+        committed_ = done.has_value();
+        if (done && new_text) // edited by hand: ours again
+            done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
     }
     return done;
 }
@@ -193,6 +204,7 @@ task<result<void>> release_switch::finish_commit()
     host::service_manager* const manager = host_.manager_of(layout_.profile());
     if (manager != nullptr && definition_changed_) {
         const result<void> loaded = co_await manager->load(layout_.service());
+        refused_ = !loaded && loaded.error().code() == errc::invalid;
         // On the way back the manager may never have taken the other definition; then it still holds this one.
         if (!loaded && !journal_.rolling_back)
             co_return loaded.error().within("take the definition of " + layout_.service());

@@ -37,12 +37,14 @@ struct journal_entry
     std::vector<std::string> conflicts; // names of the service's that only `from` has
     std::string version;                // of the trigger that asked for this
     trigger_identity trigger;
+    std::optional<model::run_profile> profile{}; // of the layout that it was written to; nothing: an earlier agent's
 };
 
 std::string serialize(const journal_entry& value);
 result<journal_entry> parse_journal(std::string_view json);
 
-// All of these block. An unreadable journal counts as none: the names on disk still tell the truth.
+// All of these block. An unreadable journal counts as none: the names on disk still tell the truth. What is written
+// bears the layout's profile: two profiles may share a folder of services, and with it the journal.
 result<void> write_journal(const cell_layout& layout, const journal_entry& value);
 std::optional<journal_entry> read_journal(const cell_layout& layout);
 result<void> remove_journal(const cell_layout& layout);

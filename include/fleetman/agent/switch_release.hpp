@@ -27,6 +27,10 @@ public:
     task<result<void>> finish_commit();
 
     bool committed() const noexcept { return committed_; }
+    // The service may be down: it was told to stop.
+    bool stop_asked() const noexcept { return stop_asked_; }
+    // The manager says that the definition is wrong. One that stays installed may keep it from taking any other.
+    bool refused() const noexcept { return refused_; }
     const journal_entry& journal() const noexcept { return journal_; }
 
 private:
@@ -43,12 +47,14 @@ private:
     std::optional<release_record> from_;
     release_record to_;
     bool committed_ = false;
+    bool stop_asked_ = false;
+    bool refused_ = false;
     bool definition_changed_ = true;
 };
 
 // Which of two releases decides on disk: the text of the installed definition, or the slot when both have the same.
-// Nothing when neither does. Blocks.
-std::optional<std::string> deciding_release(
+// Nothing when neither does. Fails when the definition is there and cannot be read. Blocks.
+result<std::optional<std::string>> deciding_release(
     const cell_layout& layout, const std::optional<release_record>& from, const release_record& to);
 
 // Points the live path at the slot of `to`, if it does not already. Blocks.

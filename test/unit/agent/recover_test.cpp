@@ -25,6 +25,13 @@ struct crash_fixture : service_fixture
 
     void crash_behind(const std::string& step)
     {
+        cut_behind(step);
+        if (cut_happened)
+            restart_agent();
+    }
+
+    void cut_behind(const std::string& step)
+    {
         cut_happened = false;
         host.on_step = [this, step](std::string_view reached) {
             if (reached != step)
@@ -36,8 +43,6 @@ struct crash_fixture : service_fixture
         // Nothing is caught on the way but by the task group, as for any bug; and nothing else is done.
         cycle();
         host.on_step = nullptr;
-        if (cut_happened)
-            restart_agent();
     }
 
     void check_whole(const fs::path& live, const std::string& version)
@@ -75,8 +80,8 @@ struct crash_fixture : service_fixture
     }
 };
 
-const std::vector<std::string> all_steps{"staged", "prepared", "stopped", "carried", "ready", "committed", "aligned",
-    "loaded", "switched", "started", "verified", "dropped", "cleared"};
+const std::vector<std::string> all_steps{"begun", "staged", "prepared", "stopped", "carried", "ready", "committed",
+    "aligned", "loaded", "switched", "started", "verified", "dropped", "cleared"};
 
 } // namespace
 
@@ -116,7 +121,7 @@ TEST_CASE_METHOD(crash_fixture, "cut off behind any step of a rollback, it is fi
     const auto [profile, service] =
         GENERATE(std::pair("supervisor", "services/api"), std::pair("systemd", "units-services/fleetman-api"));
     const std::string step = GENERATE(from_range(all_steps));
-    if (step == "staged")
+    if (step == "begun" || step == "staged")
         return; // there is none in a rollback
     INFO(profile << ", cut off behind the second " << step);
     const fs::path live = root / service;
@@ -152,15 +157,97 @@ TEST_CASE_METHOD(crash_fixture, "cut off behind any step of a rollback, it is fi
 
 TEST_CASE_METHOD(crash_fixture, "a first deployment that was cut off is begun again", "[agent]")
 {
+    const auto [profile, service] =
+        GENERATE(std::pair("supervisor", "services/api"), std::pair("deploy", "deployed/api"));
     const std::string step = GENERATE(from_range(all_steps));
-    INFO("cut off behind " << step);
-    publish_version("v1.0.0", "", "supervisor");
+    if (std::string(profile) == "deploy" && (step == "loaded" || step == "started"))
+        return; // steps all the same, but they are of no service
+    INFO(profile << ", cut off behind " << step);
+    const fs::path live = root / service;
+    publish_version("v1.0.0", "", profile);
     crash_behind(step);
     REQUIRE(cut_happened);
+    if (fs::exists(live))
+        CHECK(fs::is_directory(live / "logs"));
     cycle();
-    CHECK(text(root / "services/api/run.sh") == "v1.0.0");
+    CHECK(text(live / "run.sh") == "v1.0.0");
+    CHECK(fs::is_directory(live / "logs"));
     CHECK(status("api").success);
+    check_clean(live.parent_path());
+    CHECK(fs::exists(fs::read_symlink(live)));
+    const fs::path releases = live.parent_path() / ".fleetman/api/releases";
+    CHECK(std::distance(fs::directory_iterator(releases), fs::directory_iterator()) == 2); // a release and its record
+}
+
+TEST_CASE_METHOD(crash_fixture, "profiles that share a folder leave each other's journals alone", "[agent]")
+{
+    with.systemd->services = root / "services";
+    const std::string step = GENERATE(from_range(all_steps));
+    const bool named = GENERATE(true, false); // an earlier agent's journal does not name its profile
+    INFO("cut off behind " << step << ", profile " << (named ? "named" : "not named"));
+    publish_version("v1.0.0", "", "supervisor");
+    cycle();
+    write(root / "services/api/state.db", "rows");
+    write(root / "services/api/logs/stdout.log", "line");
+    publish_version("v2.0.0", "", "supervisor");
+    cut_behind(step);
+    REQUIRE(cut_happened);
+    const fs::path journal = root / "services/.fleetman/api/journal.json";
+    if (!named && fs::exists(journal)) {
+        std::string written = text(journal);
+        const std::size_t at = written.find(R"(,"profile":"supervisor")");
+        REQUIRE(at != std::string::npos);
+        write(journal, written.erase(at, std::string(R"(,"profile":"supervisor")").size()));
+    }
+    restart_agent();
+    const std::string now = text(root / "services/api/run.sh");
+    CHECK((now == "v1.0.0" || now == "v2.0.0"));
+    check_whole(root / "services/api", now);
     check_clean(root / "services");
+    CHECK(units.history.empty());
+}
+
+TEST_CASE_METHOD(crash_fixture, "a copy that the manager was judging is removed with its release", "[agent]")
+{
+    units.judge = [this](const fs::path&) -> result<void> {
+        units.judge = nullptr;
+        throw cut_off();
+    };
+    publish_version("v1.0.0", "", "systemd");
+    cycle();
+    const fs::path releases = root / "units-services/.fleetman/api/releases";
+    REQUIRE(fs::exists(releases / "fleetman-api.service"));
+    restart_agent();
+    CHECK(fs::is_empty(releases));
+}
+
+TEST_CASE_METHOD(crash_fixture, "behind the commit a release is kept, whatever became of its definition", "[agent]")
+{
+    const std::string step = GENERATE("switched", "started", "verified", "dropped", "cleared");
+    const bool readable = GENERATE(true, false);
+    INFO("cut off behind " << step << ", definition " << (readable ? "removed" : "unreadable"));
+    publish_version("v1.0.0", "", "supervisor");
+    cycle();
+    with.supervisor->template_path = root / "template.conf"; // so that the definition changes
+    write(root / "template.conf", "[program:${service_name}]\ncommand=${working_directory}/run.sh\n");
+    publish_version("v2.0.0", "", "supervisor");
+    cut_behind(step);
+    REQUIRE(cut_happened);
+    const fs::path definition = root / "conf.d/fleetman-api.conf";
+    const std::string before = text(definition);
+    fs::remove(definition);
+    if (!readable)
+        fs::create_directory(definition);
+    restart_agent();
+    CHECK(text(root / "services/api/run.sh") == "v2.0.0");
+    if (readable)
+        return;
+    fs::remove(definition);
+    write(definition, before);
+    restart_agent();
+    CHECK(text(root / "services/api/run.sh") == "v2.0.0");
+    check_clean(root / "services");
+    CHECK(status("api").running_version == "v2.0.0");
 }
 
 TEST_CASE_METHOD(crash_fixture, "a damaged journal counts as none", "[agent]")
