@@ -1,6 +1,8 @@
 #include "configured.hpp"
 
 #include <fleetman/core/log.hpp>
+#include <fleetman/host/supervisor_rpc.hpp>
+#include <fleetman/host/supervisorctl.hpp>
 #include <fleetman/net/endpoint.hpp>
 #include <fleetman/s3/open.hpp>
 
@@ -26,6 +28,14 @@ result<s3::connection> connection_from(const config::bucket_connection& from, co
     return made;
 }
 
+std::unique_ptr<host::service_manager> supervisor_from(const config::supervisor_settings& section)
+{
+    if (section.socket)
+        return std::make_unique<host::supervisor_rpc>(host::supervisor_rpc_settings{.server_url = *section.socket});
+    return std::make_unique<host::supervisorctl>(host::supervisorctl_settings{
+        .program = section.supervisorctl_path, .config_file = section.config_file, .server_url = std::nullopt});
+}
+
 } // namespace
 
 configured::configured(const config::agent_config& config, worker_pool& workers, clock& time)
@@ -37,10 +47,8 @@ configured::configured(const config::agent_config& config, worker_pool& workers,
         host_.systemd = &*systemctl_;
     }
     if (config.supervisor) {
-        supervisorctl_.emplace(host::supervisorctl_settings{.program = config.supervisor->supervisorctl_path,
-            .config_file = config.supervisor->config_file,
-            .server_url = config.supervisor->socket});
-        host_.supervisor = &*supervisorctl_;
+        supervisor_ = supervisor_from(*config.supervisor);
+        host_.supervisor = supervisor_.get();
     }
 }
 

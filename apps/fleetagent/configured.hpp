@@ -3,9 +3,9 @@
 #include <fleetman/agent/host_access.hpp>
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/config/agent_config.hpp>
-#include <fleetman/host/supervisorctl.hpp>
 #include <fleetman/host/systemctl.hpp>
 
+#include <memory>
 #include <optional>
 
 // One reading of the configuration, made into what the agent works with. Never changed: reading the file again makes
@@ -26,7 +26,7 @@ public:
 private:
     agent::settings settings_;
     std::optional<host::systemctl> systemctl_;
-    std::optional<host::supervisorctl> supervisorctl_;
+    std::unique_ptr<host::service_manager> supervisor_;
     agent::host_access host_;
 };
 

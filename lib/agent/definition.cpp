@@ -110,9 +110,28 @@ private:
             return error(errc::invalid, "RootDirectory=" + live +
                                             " is not supported: the folders that the service "
                                             "writes to are links that lead out of it");
-        if (found.key == "ReadWritePaths" && names_path(found.value, live) && !found.value.ends_with('\\'))
-            lines_[index] += " -" + paths_.shared.string();
+        if ((found.key == "ReadWritePaths" || found.key == "ReadWriteDirectories") &&
+            names_path(whole_value(index), live)) {
+            // Before what is there, on the same line: an assignment adds to the list, and a continued one goes on.
+            const std::size_t at = lines_[index].find('=') + 1;
+            lines_[index].insert(at, '-' + paths_.shared.string() + ' ');
+        }
         return result<void>();
+    }
+
+    // The value of the assignment at `index` with the lines that continue it, comments between them left out
+    // (systemd.syntax(7)).
+    std::string whole_value(std::size_t index) const
+    {
+        std::string value = lines_[index].substr(lines_[index].find('=') + 1);
+        while (trimmed(value).ends_with('\\') && ++index < lines_.size()) {
+            value = trimmed(value);
+            value.back() = ' ';
+            const std::string_view next = trimmed(lines_[index]);
+            const bool comment = next.starts_with('#') || next.starts_with(';');
+            value.append(comment ? "\\" : next);
+        }
+        return value;
     }
 
     std::vector<std::string> lines_;

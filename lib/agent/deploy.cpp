@@ -2,6 +2,7 @@
 
 #include <fleetman/agent/definition.hpp>
 #include <fleetman/agent/fetch.hpp>
+#include <fleetman/agent/reconcile.hpp>
 #include <fleetman/agent/stage.hpp>
 #include <fleetman/agent/takeover.hpp>
 #include <fleetman/core/log.hpp>
@@ -168,6 +169,17 @@ result<const profile_folders*> folders_for(const host_access& host, model::run_p
     return folders;
 }
 
+// Two managers would each run one of them, and what the service wrote lies in the other one's folder.
+error changed_profile(const installed_cell& found, model::run_profile wanted)
+{
+    const std::string now(model::to_string(found.profile));
+    return error(errc::unsupported, "this version's profile is " + std::string(model::to_string(wanted)) +
+                                        ", and the cell is installed here with " + now + " (" + found.live.string() +
+                                        "); remove it first, which keeps its files in backup/: delete the cell, "
+                                        "or run fleetagent remove " +
+                                        found.cell.str());
+}
+
 deploy_outcome failure(deploy_outcome outcome, const error& why)
 {
     outcome.ending = may_pass(why) ? ending::postponed : ending::failed;
@@ -203,6 +215,11 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         co_return failure(std::move(outcome), folders.error());
     if (result<void> named = check_cell_name(request.cell.cell, profile); !named)
         co_return failure(std::move(outcome), named.error());
+
+    const auto other =
+        co_await host.workers.run([&] { return installed_otherwise(host.with, request.cell.cell, profile); });
+    if (other)
+        co_return failure(std::move(outcome), changed_profile(*other, profile));
 
     const cell_layout layout(**folders, profile, request.cell.cell);
     auto live = co_await host.workers.run([&] { return live_release(layout); });

@@ -4,6 +4,7 @@
 #include <fleetman/agent/verify.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/timestamp.hpp>
+#include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
 #include <algorithm>
@@ -39,6 +40,23 @@ task<void> stop_service(const host_access& host, const cell_layout& layout)
         log::error("agent", "stop-failed", {{"cell", layout.cell().str()}, {"error", stopped.error().message()}});
 }
 
+// What was stopped for good must not come back at boot. supervisord knows no "disabled", and a definition that it
+// cannot read would keep it from reading anyone's, so there the definition goes.
+task<void> keep_stopped(const host_access& host, const cell_layout& layout)
+{
+    host::service_manager* const manager = host.manager_of(layout.profile());
+    if (manager == nullptr)
+        co_return;
+    result<void> done = co_await manager->disable(layout.service());
+    if (done && layout.profile() == model::run_profile::supervisor) {
+        done = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
+        if (done)
+            done = co_await manager->load(layout.service());
+    }
+    if (!done)
+        log::error("agent", "disable-failed", {{"cell", layout.cell().str()}, {"error", done.error().message()}});
+}
+
 // The release to return to when `failed` does not run: the one before it if that ever ran, else the last that did.
 std::optional<release_record> release_to_return_to(
     const cell_layout& layout, const std::optional<release_record>& from, const std::string& failed)
@@ -58,6 +76,7 @@ task<deploy_outcome> end_stopped(
     const host_access& host, cell_layout layout, journal_entry journal, release_record failed, deploy_outcome outcome)
 {
     co_await stop_service(host, layout);
+    co_await keep_stopped(host, layout);
     outcome.ending = ending::stopped;
     outcome.running = std::nullopt;
     outcome.error += "; there is no earlier release, so it is stopped";

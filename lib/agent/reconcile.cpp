@@ -98,4 +98,23 @@ std::vector<installed_cell> installed_cells(const settings& with)
     return all;
 }
 
+std::optional<installed_cell> installed_otherwise(
+    const settings& with, const model::cell_id& cell, model::run_profile profile)
+{
+    for (const model::run_profile other :
+        {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
+        const profile_folders* const folders = other == profile ? nullptr : with.folders_of(other);
+        if (folders == nullptr)
+            continue;
+        const cell_layout layout(*folders, other, cell);
+        std::error_code unknown;
+        if (layout.has_definition() && !std::filesystem::exists(layout.definition(), unknown))
+            continue;
+        for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)})
+            if (std::optional<installed_cell> found = read_cell(cell, other, layout.live(live_name)))
+                return found;
+    }
+    return std::nullopt;
+}
+
 } // namespace fleetman::agent

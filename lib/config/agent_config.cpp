@@ -102,6 +102,8 @@ supervisor_settings read_supervisor(const yaml_node& node, report& into)
     read.supervisorctl_path = fields.file("supervisorctl_path", need::optional).value_or(read.supervisorctl_path);
     read.config_file = fields.file("config_file", need::optional);
     read.socket = fields.filled_text("socket", need::optional);
+    if (read.socket && !read.socket->starts_with("unix:///") && !read.socket->starts_with("http://"))
+        fields.fail("socket", "must be unix:///PATH or http://HOST:PORT; found " + in_quotes(*read.socket));
     fields.warn_of_unknown_keys();
     return read;
 }

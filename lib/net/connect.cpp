@@ -10,6 +10,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -108,6 +110,14 @@ task<result<open_socket>> connect_within(address to, std::chrono::milliseconds l
     co_return std::move(*connected);
 }
 
+task<result<void>> connect_local(asio::local::stream_protocol::socket& socket, std::string path)
+{
+    const auto [failure] = co_await socket.async_connect(asio::local::stream_protocol::endpoint(path), quietly);
+    if (failure)
+        co_return stream_failure("connect", failure);
+    co_return result<void>();
+}
+
 } // namespace
 
 task<result<std::unique_ptr<byte_stream>>> connect(address to, std::chrono::milliseconds limit)
@@ -116,6 +126,19 @@ task<result<std::unique_ptr<byte_stream>>> connect(address to, std::chrono::mill
     if (!socket)
         co_return socket.error();
     co_return plain_stream(std::move(**socket));
+}
+
+task<result<std::unique_ptr<byte_stream>>> connect_unix(std::string path, std::chrono::milliseconds limit)
+{
+    using local = asio::local::stream_protocol;
+    if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) // unix(7)
+        co_return error(errc::invalid, "\"" + path + "\" is too short or too long for a unix socket");
+    local::socket socket(co_await asio::this_coro::executor);
+    task<result<void>> connecting = connect_local(socket, path);
+    const result<void> connected = co_await with_deadline(std::move(connecting), limit);
+    if (!connected)
+        co_return connected.error().within(path);
+    co_return plain_stream(std::move(socket));
 }
 
 task<result<std::unique_ptr<byte_stream>>> connect_tls(

@@ -37,15 +37,25 @@ void ignore_broken_pipes()
     static_cast<void>(once);
 }
 
+std::string name_of(const tcp::endpoint& remote)
+{
+    const std::string host = remote.address().to_string();
+    return (remote.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(remote.port());
+}
+
+std::string name_of(const asio::local::stream_protocol::endpoint& remote)
+{
+    return "unix:" + remote.path();
+}
+
+template <class Protocol>
 class plain final : public byte_stream
 {
 public:
-    explicit plain(tcp::socket socket) : stream_(std::move(socket))
+    explicit plain(typename Protocol::socket socket) : stream_(std::move(socket))
     {
         boost::system::error_code ignored;
-        const tcp::endpoint remote = stream_.socket().remote_endpoint(ignored);
-        const std::string host = remote.address().to_string();
-        peer_ = (remote.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(remote.port());
+        peer_ = name_of(stream_.socket().remote_endpoint(ignored));
     }
 
     task<result<std::size_t>> read_some(asio::mutable_buffer into) override
@@ -85,24 +95,26 @@ public:
 private:
     task<boost::system::error_code> room_to_write();
 
-    boost::beast::tcp_stream stream_;
+    boost::beast::basic_stream<Protocol> stream_;
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
     std::string peer_;
 };
 
 // The stream's own timer watches its reads and writes only.
-task<boost::system::error_code> plain::room_to_write()
+template <class Protocol>
+task<boost::system::error_code> plain<Protocol>::room_to_write()
 {
     using namespace asio::experimental::awaitable_operators;
     asio::steady_timer timer(stream_.get_executor(), deadline_);
     const auto first =
-        co_await (stream_.socket().async_wait(tcp::socket::wait_write, quietly) || timer.async_wait(quietly));
+        co_await (stream_.socket().async_wait(asio::socket_base::wait_write, quietly) || timer.async_wait(quietly));
     if (first.index() == 1)
         co_return make_error_code(boost::beast::error::timeout);
     co_return std::get<0>(std::get<0>(first));
 }
 
-task<result<void>> plain::send_file(int descriptor, std::uint64_t offset, std::uint64_t length)
+template <class Protocol>
+task<result<void>> plain<Protocol>::send_file(int descriptor, std::uint64_t offset, std::uint64_t length)
 {
     ignore_broken_pipes();
     boost::system::error_code failure;
@@ -126,10 +138,11 @@ task<result<void>> plain::send_file(int descriptor, std::uint64_t offset, std::u
 }
 
 // Reads on after its own FIN: closing with unread input would send a reset, which can overtake what was written last.
-task<void> plain::shutdown()
+template <class Protocol>
+task<void> plain<Protocol>::shutdown()
 {
     boost::system::error_code failure;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, failure);
+    stream_.socket().shutdown(asio::socket_base::shutdown_send, failure);
     stream_.expires_after(closing_time);
     std::array<char, 16'384> dropped;
     while (!failure)
@@ -141,7 +154,12 @@ task<void> plain::shutdown()
 
 std::unique_ptr<byte_stream> plain_stream(tcp::socket socket)
 {
-    return std::make_unique<plain>(std::move(socket));
+    return std::make_unique<plain<tcp>>(std::move(socket));
+}
+
+std::unique_ptr<byte_stream> plain_stream(asio::local::stream_protocol::socket socket)
+{
+    return std::make_unique<plain<asio::local::stream_protocol>>(std::move(socket));
 }
 
 } // namespace fleetman::net

@@ -25,4 +25,8 @@ struct installed_cell
 // Sorted by cell. A folder that cannot be read holds nothing. Blocks.
 std::vector<installed_cell> installed_cells(const settings& with);
 
+// The same cell under another profile than `profile`: two of them would run beside each other. Blocks.
+std::optional<installed_cell> installed_otherwise(
+    const settings& with, const model::cell_id& cell, model::run_profile profile);
+
 } // namespace fleetman::agent

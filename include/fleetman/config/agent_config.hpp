@@ -38,9 +38,10 @@ struct supervisor_settings
     std::filesystem::path service_folder;                           // of service folders
     std::optional<std::filesystem::path> template_path;
     std::filesystem::path supervisorctl_path = "/usr/bin/supervisorctl";
-    // Which supervisord: its configuration (supervisorctl -c) or its socket; neither: supervisorctl's own search.
+    // Which supervisord: its configuration (supervisorctl -c) or its socket (XML-RPC, which wins); neither:
+    // supervisorctl's own search.
     std::optional<std::filesystem::path> config_file;
-    std::optional<std::string> socket; // "unix:///run/supervisor.sock", supervisorctl -s
+    std::optional<std::string> socket; // "unix:///run/supervisor.sock" or "http://127.0.0.1:9001"
 };
 
 struct deploy_settings

@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -48,5 +49,6 @@ public:
 
 // Takes over an accepted connection.
 std::unique_ptr<byte_stream> plain_stream(boost::asio::ip::tcp::socket socket);
+std::unique_ptr<byte_stream> plain_stream(boost::asio::local::stream_protocol::socket socket);
 
 } // namespace fleetman::net

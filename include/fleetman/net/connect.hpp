@@ -43,6 +43,8 @@ private:
 // Fails with unavailable (refused, unreachable, no such name, deadline) or denied (certificate not trusted, wrong
 // name, expired); the message names the address.
 task<result<std::unique_ptr<byte_stream>>> connect(address to, std::chrono::milliseconds limit);
+// To a listening unix socket: `path` is its file. Fails with invalid for a path that no socket can have.
+task<result<std::unique_ptr<byte_stream>>> connect_unix(std::string path, std::chrono::milliseconds limit);
 task<result<std::unique_ptr<byte_stream>>> connect_tls(
     address to, std::shared_ptr<const tls_trust> trust, std::chrono::milliseconds limit);
 

@@ -43,7 +43,13 @@ TEST_CASE("conditions look at the slot, since they are judged before the live pa
 TEST_CASE("writable paths that name the service folder get the folders that it links to", "[agent]")
 {
     CHECK(installed_unit("[Service]\nReadWritePaths=/tmp -/opt/s/fleetman-a/\n", paths).value() ==
-          "[Service]\n" + line + "\nReadWritePaths=/tmp -/opt/s/fleetman-a/ -/opt/s/.fleetman/a/shared\n");
+          "[Service]\n" + line + "\nReadWritePaths=-/opt/s/.fleetman/a/shared /tmp -/opt/s/fleetman-a/\n");
+    CHECK(installed_unit("[Service]\nReadWritePaths=/tmp \\\n# why\n  /opt/s/fleetman-a\nExecStart=/x\n", paths)
+              .value() ==
+          "[Service]\n" + line +
+              "\nReadWritePaths=-/opt/s/.fleetman/a/shared /tmp \\\n# why\n  /opt/s/fleetman-a\nExecStart=/x\n");
+    CHECK(installed_unit("[Service]\nReadWriteDirectories=/opt/s/fleetman-a", paths).value() ==
+          "[Service]\n" + line + "\nReadWriteDirectories=-/opt/s/.fleetman/a/shared /opt/s/fleetman-a");
     CHECK(installed_unit("[Service]\nReadWritePaths=/opt/s\n", paths).value() ==
           "[Service]\n" + line + "\nReadWritePaths=/opt/s\n");
 }

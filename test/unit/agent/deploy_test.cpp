@@ -103,6 +103,48 @@ TEST_CASE_METHOD(service_fixture, "a first version that crashes ends stopped, an
     CHECK(programs.of("fleetman-api").phase == host::service_phase::stopped);
     CHECK(status("api").running_version == "unknown");
     CHECK(status("api").error->find("there is no earlier release, so it is stopped") != std::string::npos);
+    CHECK_FALSE(fs::exists(root / "conf.d/fleetman-api.conf")); // nor does it come back with supervisord
+
+    publish("unit", "v1.0.0", {{"run.sh", "crash"}, {"app.service", "[Service]\nExecStart=/bin/true\n"}}, "systemd");
+    cycle();
+    CHECK(fs::exists(root / "units/fleetman-unit.service"));
+    CHECK(units.history.back() == "disable fleetman-unit");
+
+    publish("api", "v1.0.1", {{"run.sh", "1"}});
+    cycle();
+    CHECK(status("api").running_version == "v1.0.1");
+}
+
+TEST_CASE_METHOD(service_fixture, "a first definition that the manager refuses does not stay to be refused", "[agent]")
+{
+    programs.before = [&](const std::string& order) -> result<void> {
+        if (order == "load fleetman-api" && fs::exists(root / "conf.d/fleetman-api.conf"))
+            return error(errc::invalid, "CANT_REREAD");
+        return result<void>();
+    };
+    publish("api", "v1.0.0", {{"run.sh", "1"}});
+    cycle();
+    CHECK_FALSE(fs::exists(root / "conf.d/fleetman-api.conf"));
+    CHECK(programs.history.back() == "load fleetman-api");
+    CHECK(status("api").error->find("CANT_REREAD") != std::string::npos);
+}
+
+TEST_CASE_METHOD(service_fixture, "a version of another profile is refused while the cell is installed", "[agent]")
+{
+    publish("api", "v1.0.0", {{"run.sh", "1"}});
+    cycle();
+    for (const char* profile : {"systemd", "deploy"}) {
+        publish("api", "v2.0.0", {{"run.sh", "2"}, {"app.service", "[Service]\nExecStart=/bin/true\n"}}, profile);
+        programs.history.clear();
+        cycle();
+        CHECK(programs.history.empty());
+        CHECK(units.history.empty());
+        CHECK_FALSE(fs::exists(root / "units/fleetman-api.service"));
+        CHECK_FALSE(fs::exists(root / "deployed/api"));
+        CHECK(text(root / "services/api/run.sh") == "1");
+        CHECK(status("api").error->find(std::string("this version's profile is ") + profile +
+                                        ", and the cell is installed here with supervisor") != std::string::npos);
+    }
 }
 
 TEST_CASE_METHOD(service_fixture, "without rollback a failed version is left for inspection", "[agent]")
