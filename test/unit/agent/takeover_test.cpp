@@ -67,7 +67,9 @@ TEST_CASE_METHOD(takeover_fixture, "a version's unit that cannot be read is neve
     const fs::path release = root / "release";
     fs::create_directories(release / "app.service"); // stands for whatever keeps the file from being opened
     const agent::cell_layout layout(*with.systemd, model::run_profile::systemd, model::cell_id::parse("api").value());
+    const model::snapshot version{
+        .name = model::manifest_name::parse("billing").value(), .version = model::version::parse("v1.0.0").value()};
     const auto made = agent::make_definition(
-        layout, *with.systemd, host::folder::open(release).value(), model::snapshot{}, agent::resolved_rights{}, {});
+        layout, *with.systemd, host::folder::open(release).value(), version, agent::resolved_rights{}, {});
     CHECK(made.has_error());
 }
