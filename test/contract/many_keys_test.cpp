@@ -48,8 +48,9 @@ TEST_CASE("a million keys are listed whole, in order, by page and by folder", "[
 {
     const std::size_t count = wanted_keys();
     const std::shared_ptr<object_store> store = contract::open_store();
-    REQUIRE(testing::run(
-        for_each_concurrently(count, writers, [&](std::size_t number) { return put_key(*store, number); }), limit));
+    const auto put = testing::run(
+        for_each_concurrently(count, writers, [&](std::size_t number) { return put_key(*store, number); }), limit);
+    REQUIRE(put.has_value());
 
     const auto all = testing::run(list_all(*store, "many/", count), limit).value();
     REQUIRE(all.size() == count);
