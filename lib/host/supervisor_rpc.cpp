@@ -223,7 +223,9 @@ task<result<void>> supervisor_rpc::disable(std::string /*name*/)
 
 task<result<void>> supervisor_rpc::start(std::string name)
 {
-    const result<json::value> started = co_await ask("startProcessGroup", {name, true}, with_.change_limit);
+    constexpr bool wait =
+        false; // else a program that is over before it is looked at counts as failed, whatever its end
+    const result<json::value> started = co_await ask("startProcessGroup", {name, wait}, with_.change_limit);
     if (!started)
         co_return started.error();
     co_return all_did(*started, fault_already_started, "start");

@@ -39,7 +39,9 @@ task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments,
     if (says(*seen, "ERROR (no such group)") || says(*seen, "ERROR (no such process)") ||
         says(*seen, "ERROR: no such group"))
         co_return error(errc::not_found, line + ": supervisord does not know it");
-    if (says(*seen, "ERROR (already started)") || says(*seen, "ERROR (not running)"))
+    // It ended before it was looked at: what its state then says is for who watches it, and may be a good end.
+    const bool over_already = arguments[0] == "start" && says(*seen, "ERROR (abnormal termination)");
+    if (over_already || says(*seen, "ERROR (already started)") || says(*seen, "ERROR (not running)"))
         co_return seen->out;
     if (says(*seen, "CANT_REREAD"))
         co_return error(errc::invalid, line + ": " + seen->describe());

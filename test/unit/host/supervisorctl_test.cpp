@@ -123,7 +123,9 @@ TEMPLATE_TEST_CASE("an ended program counts as finished only with an exit code t
         testing::run(services.load(name)).value();
         testing::run(services.start(name)).value();
         service_state seen;
-        for (int i = 0; i < 50 && seen.phase != service_phase::finished && seen.phase != service_phase::failed; ++i)
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (seen.phase != service_phase::finished && seen.phase != service_phase::failed &&
+               std::chrono::steady_clock::now() < deadline)
             seen = testing::run(services.state(name)).value();
         return seen;
     };

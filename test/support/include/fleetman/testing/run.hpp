@@ -22,9 +22,10 @@ inline boost::asio::io_context& event_loop()
     return instance;
 }
 
-// Throws when the coroutine throws, or has not ended after `limit`.
+// Throws when the coroutine throws, or has not ended after `limit`: long, for a syncfs(2) on a busy machine takes as long
+// as everybody's unwritten pages.
 template <class T>
-T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(30))
+T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(120))
 {
     boost::asio::io_context& loop = event_loop();
     loop.restart();
@@ -47,7 +48,7 @@ T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(30))
     return std::move(*outcome);
 }
 
-inline void run(task<void> work, std::chrono::seconds limit = std::chrono::seconds(30))
+inline void run(task<void> work, std::chrono::seconds limit = std::chrono::seconds(120))
 {
     task<bool> counted = [](task<void> inner) -> task<bool> {
         co_await std::move(inner);
