@@ -13,7 +13,7 @@ from processes import REPOSITORY, wait_until
 from rounds import ON_SUPERVISORD, SEED, interrupt
 
 
-REMOVAL_STEPS = ("unregistered", "set-aside")
+REMOVAL_STEPS = ("unregistered", "unloaded", "folders-returned", "set-aside")
 STEPS = ("begun", "staged", "prepared", "stopped", "carried", "ready", "committed", "aligned", "loaded", "switched",
          "started", "verified", "dropped", "record-forgotten", "cleared", *REMOVAL_STEPS)
 LONGEST_RANDOM = 3.0  # seconds; an upgrade on supervisord takes about as long
