@@ -22,8 +22,8 @@ inline boost::asio::io_context& event_loop()
     return instance;
 }
 
-// Throws when the coroutine throws, or has not ended after `limit`: long, for a syncfs(2) on a busy machine takes as long
-// as everybody's unwritten pages.
+// Throws when the coroutine throws, or has not ended after `limit`: long, for a syncfs(2) on a busy machine takes as
+// long as everybody's unwritten pages.
 template <class T>
 T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(120))
 {
