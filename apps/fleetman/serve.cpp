@@ -92,10 +92,10 @@ std::string url_of(const std::string& host, std::uint16_t port)
 // What runs while the controller serves; everything in it belongs to one event loop.
 struct process
 {
-    process(asio::io_context& loop, controller_config_file file, api::assets files, worker_pool& pool, clock& time,
-        const serve_options& options)
+    process(asio::io_context& loop, controller_config_file file, control::state_folder state, api::assets files,
+        worker_pool& pool, clock& time, const serve_options& options)
         : console(file.config().console), refresh(options.refresh),
-          services(loop.get_executor(), file, s3_clients(file.config().retry, time), pool, time),
+          services(loop.get_executor(), file, std::move(state), s3_clients(file.config().retry, time), pool, time),
           application(services, std::move(files), FLEETMAN_VERSION),
           server(
               loop.get_executor(), "http", [this](http::request& request) { return application.serve(request); },
@@ -143,6 +143,9 @@ int serve(const serve_options& options)
     auto files = load_assets(options);
     if (!files)
         return refuse(files.error());
+    auto state = control::state_folder::open(file->state_directory());
+    if (!state)
+        return refuse(state.error());
     auto store = start_embedded_store(file->config());
     if (!store)
         return refuse(store.error());
@@ -150,7 +153,7 @@ int serve(const serve_options& options)
     system_clock time;
     asio::io_context loop(1);
     worker_pool pool(blocking_threads);
-    process all(loop, std::move(*file), std::move(*files), pool, time, options);
+    process all(loop, std::move(*file), std::move(*state), std::move(*files), pool, time, options);
     const result<std::uint16_t> port = all.server.listen({all.console.bind, all.console.port});
     if (!port)
         return refuse(port.error());

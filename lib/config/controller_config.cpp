@@ -195,6 +195,7 @@ controller_config read_controller_config(const yaml_node& tree, report& into)
         config.console = read_web_console(*section, into);
     if (const yaml_node* const section = root.find("embedded_store", need::optional))
         config.store = read_embedded_store(*section, into);
+    config.state_directory = root.file("state_directory", need::optional);
     root.warn_of_unknown_keys();
     check_references(config, into);
     return config;

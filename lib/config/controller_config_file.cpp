@@ -1,10 +1,10 @@
 #include "controller_tree.hpp"
-#include "replace_file.hpp"
 #include "sections.hpp"
 #include "yaml_json.hpp"
 
 #include <fleetman/config/controller_config_file.hpp>
 #include <fleetman/core/digest.hpp>
+#include <fleetman/core/replace_file.hpp>
 
 namespace fleetman::config {
 namespace json = boost::json;
@@ -152,6 +152,11 @@ result<controller_config_file> controller_config_file::create(const std::filesys
     if (real.empty())
         real = file;
     return controller_config_file(std::move(real), std::make_unique<yaml_node>(yaml_node::empty_map()));
+}
+
+std::filesystem::path controller_config_file::state_directory() const
+{
+    return path_.parent_path() / config_.state_directory.value_or("fleetman-state");
 }
 
 void controller_config_file::set(const model::bucket_name& name, const bucket_connection& value)

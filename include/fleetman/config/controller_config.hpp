@@ -80,6 +80,8 @@ struct controller_config
     retry_settings retry;
     web_console console;
     std::optional<config::embedded_store> store;
+    // Where the controller keeps its own state; see controller_config_file::state_directory().
+    std::optional<std::filesystem::path> state_directory;
 
     bool operator==(const controller_config&) const = default;
 };

@@ -32,6 +32,10 @@ public:
     const std::vector<std::string>& warnings() const noexcept { return warnings_; }
     const std::filesystem::path& path() const noexcept { return path_; }
 
+    // Where the controller keeps its own state: `state_directory`, from the file's folder on when it is relative, or
+    // "fleetman-state" there.
+    std::filesystem::path state_directory() const;
+
     // Adds or replaces an entry; fields that we do not know stay as they are. Rules are the caller's to check.
     void set(const model::bucket_name& name, const bucket_connection& value);
     void set(const model::manifest_name& name, const model::manifest& value);

@@ -7,6 +7,7 @@
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
 #include <fleetman/control/publishing.hpp>
+#include <fleetman/control/state_folder.hpp>
 #include <fleetman/control/versions.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,11 +18,11 @@ namespace fleetman::control {
 
 struct services
 {
-    services(boost::asio::any_io_executor ex, config::controller_config_file file, store_factory make_store,
-        worker_pool& pool, clock& clock)
-        : time(clock), executor(ex), downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
-          fleet(
-              ex, [this] { return names.locations(); }, clock),
+    services(boost::asio::any_io_executor ex, config::controller_config_file file, state_folder own_folder,
+        store_factory make_store, worker_pool& pool, clock& clock)
+        : time(clock), executor(ex), state(std::move(own_folder)), downloads(ex, "downloads"),
+          names(std::move(file), std::move(make_store), pool), fleet(
+                                                                   ex, [this] { return names.locations(); }, clock),
           operations(ex, clock), versions(clock), cells(names, fleet, locks, clock), overrides(names, locks),
           publishing(names, operations, locks)
     {}
@@ -38,6 +39,7 @@ struct services
 
     fleetman::clock& time;
     boost::asio::any_io_executor executor;
+    state_folder state;
     task_group downloads;
     key_lock locks; // by "node/cell"
     catalog names;

@@ -253,3 +253,16 @@ TEST_CASE_METHOD(config_folder, "a copy is edited without the original noticing"
     CHECK(served.config().cells.size() == 1);
     CHECK(has(served.text(), "node01/api"));
 }
+
+TEST_CASE_METHOD(config_folder, "the state folder lies beside the file, or where the file says", "[config]")
+{
+    const fs::path here = fs::canonical(folder);
+    const auto state_of = [this](std::string_view yaml) {
+        write(yaml);
+        return controller_config_file::open(file).value().state_directory();
+    };
+    CHECK(state_of("") == here / "fleetman-state");
+    CHECK(state_of("state_directory: own/state") == here / "own/state");
+    CHECK(state_of("state_directory: /var/lib/x") == "/var/lib/x");
+    CHECK(controller_config_file::create(folder / "new.yaml").value().state_directory() == folder / "fleetman-state");
+}

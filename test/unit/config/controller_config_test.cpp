@@ -224,6 +224,15 @@ TEST_CASE("users have a name, a hash and perhaps a role; others cannot log in", 
     CHECK(warnings("web_console: {auth: {mode: form}}").size() == 2);
 }
 
+TEST_CASE("the state folder's path must be one", "[config]")
+{
+    CHECK_FALSE(parse_controller_config("", "f").value().value.state_directory.has_value());
+    CHECK(parse_controller_config("state_directory: /var/lib/x", "f").value().value.state_directory == "/var/lib/x");
+    for (const char* bad : {"''", "[]", "\"a\\nb\""})
+        CHECK(parse_controller_config(std::string("state_directory: ") + bad, "f").error().fields().at(0).field ==
+              "state_directory");
+}
+
 TEST_CASE("the embedded store listens where it is told", "[config]")
 {
     const auto at = [](const std::string& listen) {

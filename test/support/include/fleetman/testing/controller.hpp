@@ -43,6 +43,7 @@ struct controller
     worker_pool pool{1};
     control::services app{event_loop().get_executor(),
         config::controller_config_file::create(folder.path / "controller_config.yaml").value(),
+        control::state_folder::open(folder.path / "fleetman-state").value(),
         [this](const config::bucket_connection& to) { return open(to); }, pool, time};
 
     ~controller() { run(app.stop(milliseconds(0))); }

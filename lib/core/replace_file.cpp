@@ -1,6 +1,5 @@
-#include "replace_file.hpp"
-
 #include <fleetman/core/random.hpp>
+#include <fleetman/core/replace_file.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-namespace fleetman::config {
+namespace fleetman {
 namespace {
 
 class descriptor
@@ -101,7 +100,7 @@ result<void> replace_file(
     // Held until the folder is closed. Between the question and the rename no other save can take place.
     if (::flock(opened.value(), LOCK_EX) != 0)
         return failure("lock", folder);
-    if (result<void> wanted = still_wanted(); !wanted)
+    if (result<void> wanted = still_wanted ? still_wanted() : result<void>(); !wanted)
         return wanted.error();
     if (::rename(fresh.path().c_str(), file.c_str()) != 0)
         return failure("replace", file);
@@ -111,4 +110,4 @@ result<void> replace_file(
     return {};
 }
 
-} // namespace fleetman::config
+} // namespace fleetman
