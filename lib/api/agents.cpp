@@ -88,9 +88,9 @@ task<http::response> delete_agent(request_context ctx, services& app)
 
 void add_agent_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::get, "/agents", app, list_agents);
-    add(routes, http::verb::get, "/agents/{node}", app, show_agent);
-    add(routes, http::verb::delete_, "/agents/{node}", app, delete_agent);
+    add(routes, http::verb::get, "/agents", access::viewer, app, list_agents);
+    add(routes, http::verb::get, "/agents/{node}", access::viewer, app, show_agent);
+    add(routes, http::verb::delete_, "/agents/{node}", access::operate, app, delete_agent);
 }
 
 } // namespace fleetman::api

@@ -129,21 +129,22 @@ http::route_handler at_once(Answer answer)
 
 void application::add_health_routes()
 {
-    routes_.add(verb::get, "/healthz", at_once([this](const request_context& ctx) {
+    add(routes_, verb::get, "/healthz", access::open, at_once([this](const request_context& ctx) {
         return ctx.ok(json::object{{"status", "ok"}, {"version", version_}});
     }));
-    routes_.add(verb::get, "/readyz", at_once([this](const request_context& ctx) { return readiness(ctx, app_); }));
+    add(routes_, verb::get, "/readyz", access::open,
+        at_once([this](const request_context& ctx) { return readiness(ctx, app_); }));
 }
 
 void application::add_asset_routes()
 {
     const auto fixed = [this](std::string path, std::string file) {
-        routes_.add(verb::get, std::move(path),
+        add(routes_, verb::get, std::move(path), access::open,
             at_once([this, file](const request_context& ctx) { return send_asset(files_, file, ctx); }));
     };
     fixed("/", "index.html");
     fixed("/api/openapi.json", "openapi.json");
-    routes_.add(verb::get, "/assets/{name}",
+    add(routes_, verb::get, "/assets/{name}", access::open,
         at_once([this](const request_context& ctx) { return send_asset(files_, ctx.variable("name"), ctx); }));
 }
 

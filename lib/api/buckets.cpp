@@ -156,12 +156,12 @@ task<http::response> check_bucket(request_context ctx, services& app)
 
 void add_bucket_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::get, "/buckets", app, list_buckets);
-    add(routes, http::verb::post, "/buckets", app, create_bucket);
-    add(routes, http::verb::get, "/buckets/{bucket}", app, show_bucket);
-    add(routes, http::verb::put, "/buckets/{bucket}", app, replace_bucket);
-    add(routes, http::verb::delete_, "/buckets/{bucket}", app, delete_bucket);
-    add(routes, http::verb::post, "/buckets/{bucket}/check", app, check_bucket);
+    add(routes, http::verb::get, "/buckets", access::viewer, app, list_buckets);
+    add(routes, http::verb::post, "/buckets", access::admin, app, create_bucket);
+    add(routes, http::verb::get, "/buckets/{bucket}", access::viewer, app, show_bucket);
+    add(routes, http::verb::put, "/buckets/{bucket}", access::admin, app, replace_bucket);
+    add(routes, http::verb::delete_, "/buckets/{bucket}", access::admin, app, delete_bucket);
+    add(routes, http::verb::post, "/buckets/{bucket}/check", access::operate, app, check_bucket);
 }
 
 } // namespace fleetman::api

@@ -91,10 +91,10 @@ task<http::response> delete_version(request_context ctx, services& app)
 void add_cell_version_routes(http::router& routes, services& app)
 {
     const std::string all = "/cells/{node}/{cell}/versions";
-    add(routes, http::verb::get, all, app, list_versions);
-    add(routes, http::verb::get, all + "/{version}", app, show_version);
-    add(routes, http::verb::delete_, all + "/{version}", app, delete_version);
-    add(routes, http::verb::get, all + "/{version}/files/{path...}", app, send_file);
+    add(routes, http::verb::get, all, access::viewer, app, list_versions);
+    add(routes, http::verb::get, all + "/{version}", access::viewer, app, show_version);
+    add(routes, http::verb::delete_, all + "/{version}", access::operate, app, delete_version);
+    add(routes, http::verb::get, all + "/{version}/files/{path...}", access::viewer, app, send_file);
 }
 
 } // namespace fleetman::api

@@ -169,12 +169,12 @@ task<http::response> show_status(request_context ctx, services& app)
 void add_cell_routes(http::router& routes, services& app)
 {
     const std::string cell = "/cells/{node}/{cell}";
-    add(routes, http::verb::get, "/cells", app, list_cells);
-    add(routes, http::verb::post, "/cells", app, create_cell);
-    add(routes, http::verb::get, cell, app, show_cell);
-    add(routes, http::verb::patch, cell, app, change_cell);
-    add(routes, http::verb::delete_, cell, app, archive_cell);
-    add(routes, http::verb::get, cell + "/status", app, show_status);
+    add(routes, http::verb::get, "/cells", access::viewer, app, list_cells);
+    add(routes, http::verb::post, "/cells", access::operate, app, create_cell);
+    add(routes, http::verb::get, cell, access::viewer, app, show_cell);
+    add(routes, http::verb::patch, cell, access::operate, app, change_cell);
+    add(routes, http::verb::delete_, cell, access::operate, app, archive_cell);
+    add(routes, http::verb::get, cell + "/status", access::viewer, app, show_status);
 }
 
 } // namespace fleetman::api

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <fleetman/api/access.hpp>
 #include <fleetman/api/request_context.hpp>
 #include <fleetman/control/services.hpp>
 #include <fleetman/http/router.hpp>
 
 #include <string>
+#include <utility>
 
 // How a route becomes a function: decoded request in, answer out.
 
@@ -12,11 +14,20 @@ namespace fleetman::api {
 
 using endpoint = task<http::response> (*)(request_context, control::services&);
 
-inline void add(http::router& routes, http::verb method, std::string path, control::services& app, endpoint answer)
+// A route of the API; `path` is below /api/v1. There is none without a word about who may call it.
+inline void add(
+    http::router& routes, http::verb method, std::string path, access least, control::services& app, endpoint answer)
 {
-    routes.add(method, "/api/v1" + path, [&app, answer](http::request& request, const http::path_parameters& found) {
-        return answer(request_context(request, found), app);
-    });
+    routes.add(method, "/api/v1" + path, static_cast<int>(least),
+        [&app, answer](http::request& request, const http::path_parameters& found) {
+            return answer(request_context(request, found), app);
+        });
+}
+
+// A route beside the API; `path` is whole.
+inline void add(http::router& routes, http::verb method, std::string path, access least, http::route_handler answer)
+{
+    routes.add(method, std::move(path), static_cast<int>(least), std::move(answer));
 }
 
 // One function a file of handlers.

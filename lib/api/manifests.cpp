@@ -115,11 +115,11 @@ task<http::response> delete_manifest(request_context ctx, services& app)
 
 void add_manifest_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::get, "/manifests", app, list_manifests);
-    add(routes, http::verb::post, "/manifests", app, create_manifest);
-    add(routes, http::verb::get, "/manifests/{manifest}", app, show_manifest);
-    add(routes, http::verb::put, "/manifests/{manifest}", app, replace_manifest);
-    add(routes, http::verb::delete_, "/manifests/{manifest}", app, delete_manifest);
+    add(routes, http::verb::get, "/manifests", access::viewer, app, list_manifests);
+    add(routes, http::verb::post, "/manifests", access::admin, app, create_manifest);
+    add(routes, http::verb::get, "/manifests/{manifest}", access::viewer, app, show_manifest);
+    add(routes, http::verb::put, "/manifests/{manifest}", access::admin, app, replace_manifest);
+    add(routes, http::verb::delete_, "/manifests/{manifest}", access::admin, app, delete_manifest);
 }
 
 } // namespace fleetman::api

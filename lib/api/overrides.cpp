@@ -131,11 +131,11 @@ task<http::response> delete_override(request_context ctx, services& app)
 void add_override_routes(http::router& routes, services& app)
 {
     const std::string all = "/cells/{node}/{cell}/overrides";
-    add(routes, http::verb::get, all, app, list_overrides);
-    add(routes, http::verb::get, all + "/{path...}", app, send_override);
-    add(routes, http::verb::put, all + "/{path...}", app, put_override);
-    add(routes, http::verb::patch, all + "/{path...}", app, change_rights);
-    add(routes, http::verb::delete_, all + "/{path...}", app, delete_override);
+    add(routes, http::verb::get, all, access::viewer, app, list_overrides);
+    add(routes, http::verb::get, all + "/{path...}", access::viewer, app, send_override);
+    add(routes, http::verb::put, all + "/{path...}", access::operate, app, put_override);
+    add(routes, http::verb::patch, all + "/{path...}", access::operate, app, change_rights);
+    add(routes, http::verb::delete_, all + "/{path...}", access::operate, app, delete_override);
 }
 
 } // namespace fleetman::api

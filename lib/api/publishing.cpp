@@ -122,11 +122,12 @@ task<http::response> cancel_operation(request_context ctx, services& app)
 
 void add_publish_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::post, "/cells/{node}/{cell}/publish", app, publish_cell);
-    add(routes, http::verb::post, "/manifests/{manifest}/versions/{version}/publish", app, publish_version);
-    add(routes, http::verb::get, "/operations", app, list_operations);
-    add(routes, http::verb::get, "/operations/{id}", app, show_operation);
-    add(routes, http::verb::delete_, "/operations/{id}", app, cancel_operation);
+    add(routes, http::verb::post, "/cells/{node}/{cell}/publish", access::operate, app, publish_cell);
+    add(routes, http::verb::post, "/manifests/{manifest}/versions/{version}/publish", access::operate, app,
+        publish_version);
+    add(routes, http::verb::get, "/operations", access::viewer, app, list_operations);
+    add(routes, http::verb::get, "/operations/{id}", access::viewer, app, show_operation);
+    add(routes, http::verb::delete_, "/operations/{id}", access::operate, app, cancel_operation);
 }
 
 } // namespace fleetman::api

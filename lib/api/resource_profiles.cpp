@@ -120,11 +120,11 @@ task<http::response> delete_profile(request_context ctx, services& app)
 
 void add_resource_profile_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::get, "/resource-profiles", app, list_profiles);
-    add(routes, http::verb::post, "/resource-profiles", app, create_profile);
-    add(routes, http::verb::get, "/resource-profiles/{name}", app, show_profile);
-    add(routes, http::verb::put, "/resource-profiles/{name}", app, replace_profile);
-    add(routes, http::verb::delete_, "/resource-profiles/{name}", app, delete_profile);
+    add(routes, http::verb::get, "/resource-profiles", access::viewer, app, list_profiles);
+    add(routes, http::verb::post, "/resource-profiles", access::admin, app, create_profile);
+    add(routes, http::verb::get, "/resource-profiles/{name}", access::viewer, app, show_profile);
+    add(routes, http::verb::put, "/resource-profiles/{name}", access::admin, app, replace_profile);
+    add(routes, http::verb::delete_, "/resource-profiles/{name}", access::admin, app, delete_profile);
 }
 
 } // namespace fleetman::api

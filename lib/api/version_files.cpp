@@ -159,11 +159,11 @@ void add_version_file_routes(http::router& routes, services& app)
 {
     const std::string version = "/manifests/{manifest}/versions/{version}";
     const std::string file = version + "/files/{path...}";
-    add(routes, http::verb::get, file, app, send_file);
-    add(routes, http::verb::put, file, app, put_file);
-    add(routes, http::verb::delete_, file, app, delete_file);
-    add(routes, http::verb::post, file + "/copy", app, copy_staged_file);
-    add(routes, http::verb::post, version + "/service-file", app, write_service_file);
+    add(routes, http::verb::get, file, access::viewer, app, send_file);
+    add(routes, http::verb::put, file, access::operate, app, put_file);
+    add(routes, http::verb::delete_, file, access::operate, app, delete_file);
+    add(routes, http::verb::post, file + "/copy", access::operate, app, copy_staged_file);
+    add(routes, http::verb::post, version + "/service-file", access::operate, app, write_service_file);
 }
 
 } // namespace fleetman::api

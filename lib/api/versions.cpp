@@ -156,11 +156,11 @@ task<http::response> recycle_version(request_context ctx, services& app)
 void add_version_routes(http::router& routes, services& app)
 {
     const std::string all = "/manifests/{manifest}/versions";
-    add(routes, http::verb::get, all, app, list_versions);
-    add(routes, http::verb::post, all, app, create_version);
-    add(routes, http::verb::get, all + "/{version}", app, show_version);
-    add(routes, http::verb::delete_, all + "/{version}", app, recycle_version);
-    add(routes, http::verb::post, all + "/{version}/finalize", app, finalize_version);
+    add(routes, http::verb::get, all, access::viewer, app, list_versions);
+    add(routes, http::verb::post, all, access::operate, app, create_version);
+    add(routes, http::verb::get, all + "/{version}", access::viewer, app, show_version);
+    add(routes, http::verb::delete_, all + "/{version}", access::operate, app, recycle_version);
+    add(routes, http::verb::post, all + "/{version}/finalize", access::operate, app, finalize_version);
 }
 
 } // namespace fleetman::api

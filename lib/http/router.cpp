@@ -120,10 +120,10 @@ const std::string& path_parameters::operator[](std::string_view name) const
     throw std::out_of_range("the route's pattern has no variable " + std::string(name));
 }
 
-void router::add(verb method, std::string pattern, route_handler handle)
+void router::add(verb method, std::string pattern, int access, route_handler handle)
 {
     patterns_.push_back(split(std::string_view(pattern).substr(1), '/'));
-    routes_.push_back(std::make_unique<route>(route{method, std::move(pattern), std::move(handle)}));
+    routes_.push_back(std::make_unique<route>(route{method, std::move(pattern), access, std::move(handle)}));
 }
 
 route_match router::match(verb method, std::string_view path) const

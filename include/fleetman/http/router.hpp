@@ -31,6 +31,7 @@ struct route
 {
     verb method;
     std::string pattern; // "/api/v1/cells/{node}/{cell}"
+    int access;          // who may call it, in the words of whoever added it; the router only carries it
     route_handler handle;
 };
 
@@ -46,7 +47,7 @@ class router
 {
 public:
     // `pattern` begins with "/" and has at most one {name...}.
-    void add(verb method, std::string pattern, route_handler handle);
+    void add(verb method, std::string pattern, int access, route_handler handle);
     // `path` is percent-encoded, without the query. Literal segments win over variables. HEAD matches GET.
     route_match match(verb method, std::string_view path) const;
     const std::vector<std::unique_ptr<route>>& routes() const { return routes_; }

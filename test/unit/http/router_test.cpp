@@ -27,7 +27,7 @@ struct cells_fixture
                  std::pair(verb::put, "/files/{path...}"),
                  std::pair(verb::post, "/files/{path...}/copy"),
              })
-            routes.add(method, pattern, unused);
+            routes.add(method, pattern, 0, unused);
     }
 
     std::string pattern_for(verb method, std::string_view path) const
