@@ -1,4 +1,5 @@
-"""The main job once more, with a bucket of Ceph's gateway in place of the embedded store."""
+"""The main job once more, with other people's stores in place of the embedded one: Ceph's gateway, and OpenStack Swift, which
+refuses every put with a condition."""
 
 import shlex
 import subprocess
@@ -8,13 +9,13 @@ import pytest
 from fleet import Agent, Controller, Hello, Store, Supervisord, running, supervisor_section
 from processes import REPOSITORY, wait_until
 
-CLUSTER = REPOSITORY / "test/support/ceph/cluster"
 CRASHES = 'import sys\nsys.exit("cannot open the database")\n'
 
 
-@pytest.fixture(scope="module")
-def ceph(module_folder):
-    done = subprocess.run([CLUSTER, "up", module_folder / "ceph"], stdout=subprocess.PIPE, text=True, timeout=120)
+@pytest.fixture(params=["ceph", "swift"])
+def store(request, folder):
+    cluster, place = REPOSITORY / "test/support" / request.param / "cluster", folder / request.param
+    done = subprocess.run([cluster, "up", place], stdout=subprocess.PIPE, text=True, timeout=120)
     try:
         assert done.returncode == 0
         settings = dict(shlex.split(line)[0].split("=", 1) for line in done.stdout.splitlines())
@@ -22,18 +23,18 @@ def ceph(module_folder):
         store.client.create_bucket(Bucket=store.bucket)
         yield store
     finally:
-        subprocess.run([CLUSTER, "down", module_folder / "ceph"], timeout=60, check=True)
+        subprocess.run([cluster, "down", place], timeout=60, check=True)
 
 
-def test_a_version_is_published_run_rolled_back_and_removed(module_folder, ceph):
-    controller = Controller(module_folder / "controller", lambda port:
+def test_a_version_is_published_run_rolled_back_and_removed(folder, store):
+    controller = Controller(folder / "controller", lambda port:
                             f"web_console: {{bind: 127.0.0.1, port: {port}}}\nbuckets: {{}}\nmanifests: {{}}\ncells: {{}}\n")
-    supervisord = Supervisord(module_folder / "s")
-    services = module_folder / "services"
+    supervisord = Supervisord(folder / "s")
+    services = folder / "services"
     services.mkdir()
-    agent = Agent(module_folder / "agent", ceph, "node01", supervisor_section(supervisord, services))
+    agent = Agent(folder / "agent", store, "node01", supervisor_section(supervisord, services))
     with running(controller, supervisord, agent):
-        controller.api.post("/buckets", ceph.as_connection())
+        controller.api.post("/buckets", store.as_connection())
         hello = Hello(controller.api, "node01").create()
 
         hello.make_version("v1.0.0")
@@ -55,5 +56,5 @@ def test_a_version_is_published_run_rolled_back_and_removed(module_folder, ceph)
         controller.api.delete(hello.path)
         wait_until(lambda: supervisord.status("fleetman-hello") is None, 60, "deleted, it is stopped")
         assert list((agent.folder / "backup").glob("fleetman-hello-*"))
-        assert not ceph.keys("cells/node01/hello/")
-        assert ceph.keys("cell_recycle/node01/hello/")
+        assert not store.keys("cells/node01/hello/")
+        assert store.keys("cell_recycle/node01/hello/")
