@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from folders import folder, module_folder, pytest_runtest_makereport  # noqa: E402,F401
 from fleet import Agent, Controller, Hello, Supervisord, running, supervisor_section  # noqa: E402
-from node import Node, UnitAgent  # noqa: E402
+from node import Node, Systemctl, UnitAgent  # noqa: E402
 from processes import REPOSITORY  # noqa: E402
 
 
@@ -77,9 +77,11 @@ def systemd_fleet(module_folder):
         controller.api.post("/buckets", controller.embedded_store().as_connection())
         node.up()
         try:
+            systemctl = Systemctl(module_folder)
             agent = UnitAgent(node, module_folder / "agent", controller.embedded_store(), "node01",
-                              f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {nodes}\n")
+                              f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {nodes}\n"
+                              f"  systemctl_path: {systemctl.program}\n")
             with running(agent):
-                yield Fleet(controller, agent, node=node, services=nodes)
+                yield Fleet(controller, agent, node=node, services=nodes, systemctl=systemctl)
         finally:
             node.down()

@@ -61,3 +61,26 @@ class UnitAgent(Agent):
 
     def stop(self, seconds=15):
         self.system.run("systemctl", "stop", "fleetagent", check=False)
+
+
+class Systemctl:
+    """A systemctl for an agent's configuration, whose verbs fail or hang when a test wants it."""
+
+    def __init__(self, folder):
+        self.program, self.fault = folder / "systemctl", folder / "systemctl-fault"
+        self.program.write_text(f"""#!/bin/bash
+read -r verb how 2>/dev/null <{self.fault}
+[[ $1 == "$verb" && $how == fails ]] && {{ echo "Failed to $1: unknown trouble" >&2; exit 1; }}
+[[ $1 == "$verb" && $how == hangs ]] && exec sleep 1000
+exec /usr/bin/systemctl "$@"
+""")
+        self.program.chmod(0o755)
+
+    def now(self, verb, how):
+        """`how`: "fails" or "hangs"."""
+        scratch = self.fault.with_suffix(".new")
+        scratch.write_text(f"{verb} {how}\n")
+        scratch.rename(self.fault)
+
+    def well_again(self):
+        self.fault.unlink(missing_ok=True)

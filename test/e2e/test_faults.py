@@ -6,59 +6,15 @@ import os
 import pathlib
 import subprocess
 import sys
-import uuid
 
 import pytest
 
+from bucket import Bucket, files_of
 from fleet import Agent, Controller, Supervisord, running, supervisor_section
 from processes import REPOSITORY, wait_until
 
 sys.path.insert(0, str(REPOSITORY / "test/support"))
 from imposter import Fault, Imposter  # noqa: E402
-
-BIG = 300_000
-PROGRAM = "#!/bin/bash\necho started >>logs/starts\nexec sleep 1000000\n"
-
-
-def files_of(version):
-    return {"run.sh": PROGRAM.encode(), "version.txt": version.encode(),
-            "data.bin": hashlib.sha256(version.encode()).digest() * (BIG // 32)}
-
-
-class Bucket:
-    """A node's cells, written as a controller would."""
-
-    def __init__(self, store, node="node01"):
-        self.store, self.node = store, node
-
-    def publish(self, cell, version, profile="deploy", **wrong):
-        """`wrong` replaces fields of data.bin's entry in the manifest."""
-        below, files = f"cells/{self.node}/{cell}/versions/{version}", files_of(version)
-        entries = [{"path": path, "file_type": "binary", "mode": "0700" if path == "run.sh" else "0600", "size": len(content),
-                    "etag": hashlib.md5(content).hexdigest(), "sha256": hashlib.sha256(content).hexdigest()}
-                   for path, content in files.items()]
-        entries[-1] |= wrong
-        for path, content in files.items():
-            self.store.write(f"{below}/{path}", content)
-        self.store.write_json(f"{below}/manifest.json", {
-            "manifest_name": "faults", "version": version, "profile": profile, "bucket": "local",
-            "created_at": "2026-01-05T10:00:00+00:00", "files": entries + [{"path": "logs/", "file_type": "folder"}]})
-        self.store.write_json(f"cells/{self.node}/{cell}/metadata.json", {"manifest_name": "faults", "profile": profile})
-        trigger = uuid.uuid4().hex
-        self.store.write_json(f"cells/{self.node}/{cell}/trigger.json", {"version": version, "id": trigger})
-        return trigger
-
-    def status(self, cell):
-        return self.store.read_json(f"cells/{self.node}/{cell}/status.json")
-
-    def wait_for(self, cell, trigger, state, seconds=40):
-        def told():
-            status = self.status(cell)
-            return status.get("trigger_id") == trigger and status.get("state") == state and status
-        return wait_until(told, seconds, f"{cell} is {state}")
-
-    def deploy(self, cell, version, profile="deploy"):
-        self.wait_for(cell, self.publish(cell, version, profile), "deployed")
 
 
 class Host:

@@ -68,6 +68,22 @@ def test_a_strictly_protected_service_writes_into_the_folders_that_it_keeps(syst
     assert "ExecStartPre=-+/bin/ln -sfnT" in systemd_fleet.node.run("systemctl", "cat", f"fleetman-{hello.cell}")
 
 
+def test_a_systemctl_that_fails_leaves_the_old_release_running_and_is_named(systemd_fleet, hello):
+    deploy(hello, "v1.0.0", SLEEPS)
+    hello.wait_for_status({"status": "success", "running_version": "v1.0.0"})
+    systemd_fleet.systemctl.now("stop", "fails")
+    try:
+        deploy(hello, "v1.0.1", SLEEPS)
+        status = hello.wait_for_status({"status": "failed"})
+    finally:
+        systemd_fleet.systemctl.well_again()
+    assert "systemctl stop" in status["error"] and "unknown trouble" in status["error"]
+    assert status["running_version"] == "v1.0.0"
+    assert show(systemd_fleet, hello, "ActiveState") == "active"
+    hello.publish("v1.0.1")
+    hello.wait_for_status({"status": "success", "running_version": "v1.0.1"})
+
+
 def test_a_first_version_that_fails_does_not_come_back_at_boot(systemd_fleet, hello):
     deploy(hello, "v1.0.0", "ExecStart=/bin/false\nRestart=always\n")
     status = hello.wait_for_status({"status": "failed"})
