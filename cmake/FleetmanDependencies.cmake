@@ -9,6 +9,14 @@ find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(Threads REQUIRED)
 
+# libxcrypt, for bcrypt; Debian's package has no CMake file.
+find_library(FLEETMAN_CRYPT_LIBRARY crypt REQUIRED)
+find_path(FLEETMAN_CRYPT_INCLUDE crypt.h REQUIRED)
+add_library(fleetman_crypt INTERFACE)
+add_library(Fleetman::crypt ALIAS fleetman_crypt)
+target_link_libraries(fleetman_crypt INTERFACE ${FLEETMAN_CRYPT_LIBRARY})
+target_include_directories(fleetman_crypt SYSTEM INTERFACE ${FLEETMAN_CRYPT_INCLUDE})
+
 # Asio's and Beast's non-template code is compiled once, here, instead of in every file that includes them.
 add_library(fleetman_boost STATIC lib/boost/asio.cpp lib/boost/beast.cpp)
 add_library(Fleetman::boost ALIAS fleetman_boost)

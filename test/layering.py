@@ -25,6 +25,7 @@ RESERVED = {
     "pugixml.hpp": "pugixml::pugixml",
     "sqlite3.h": "SQLite::SQLite3",
     "openssl/ssl.h": "OpenSSL::SSL",
+    "crypt.h": "Fleetman::crypt",
     "boost/url": "Boost::url",
 }
 FLAGS = "-std=c++20 -O0 -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror " \

@@ -1,3 +1,4 @@
+#include "console_auth.hpp"
 #include "controller_tree.hpp"
 #include "sections.hpp"
 #include "yaml_json.hpp"
@@ -5,6 +6,8 @@
 #include <fleetman/config/controller_config_file.hpp>
 #include <fleetman/core/digest.hpp>
 #include <fleetman/core/replace_file.hpp>
+
+#include <algorithm>
 
 namespace fleetman::config {
 namespace json = boost::json;
@@ -183,6 +186,17 @@ void controller_config_file::set(const model::profile_name& name, const model::r
 {
     replace_fields(entry(section(*tree_, "resource_profiles"), name.str()), to_json(value), profile_fields());
     config_.resource_profiles.insert_or_assign(name, value);
+}
+
+bool controller_config_file::set_password_hash(std::string_view user, const secret& hash)
+{
+    const auto known = std::ranges::find(config_.console.users, user, &console_user::name);
+    yaml_node* const entry = find_user(*tree_, user);
+    if (known == config_.console.users.end() || entry == nullptr)
+        return false;
+    known->password_hash = hash;
+    replace_hash(*entry, hash);
+    return true;
 }
 
 bool controller_config_file::erase(const model::bucket_name& name)

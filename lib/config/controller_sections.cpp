@@ -1,7 +1,10 @@
+#include "console_auth.hpp"
 #include "controller_sections.hpp"
 
 #include <fleetman/config/loopback.hpp>
 #include <fleetman/core/text.hpp>
+
+#include <boost/asio/ip/address.hpp>
 
 #include <limits>
 
@@ -11,55 +14,31 @@ namespace {
 constexpr std::int64_t largest_port = std::numeric_limits<std::uint16_t>::max();
 constexpr std::int64_t largest_upload = std::int64_t{5} << 40; // S3's own limit of an object, 5 TiB
 
-// "alice:$2b$12$…" or, with a role, "alice:$2b$12$…:viewer".
-result<console_user> parse_user(std::string_view text)
-{
-    const std::vector<std::string> parts = split(text, ':');
-    const bool whole = (parts.size() == 2 || parts.size() == 3) && !parts[0].empty() && parts[1].substr(0, 2) == "$2";
-    if (!whole)
-        return error(errc::invalid, "must be NAME:BCRYPT-HASH or NAME:BCRYPT-HASH:ROLE");
-    user_role role = user_role::admin;
-    if (parts.size() == 3) {
-        if (parts[2] == "viewer")
-            role = user_role::viewer;
-        else if (parts[2] == "operator")
-            role = user_role::operate;
-        else if (parts[2] != "admin")
-            return error(errc::invalid, "has a role that is not viewer, operator or admin: " + in_quotes(parts[2]));
-    }
-    return console_user{parts[0], secret(parts[1]), role};
-}
-
-void read_auth(const yaml_node& section, web_console& into, report& found)
-{
-    yaml_fields fields(section, "web_console.auth", found);
-    const std::string mode = fields.text("mode", need::optional).value_or("none");
-    into.form_login = mode == "form";
-    if (!into.form_login && mode != "none")
-        found.warning(section.line, fields.path("mode"), "is not form, so there is no login; found " + in_quotes(mode));
-    if (into.form_login)
-        found.warning(
-            section.line, fields.path("mode"), "is form, which this version cannot do yet: it will not serve");
-    const auto users = fields.texts("users", need::optional).value_or(std::vector<std::string>());
-    for (std::size_t i = 0; i < users.size(); ++i) {
-        result<console_user> user = parse_user(users[i]);
-        if (user)
-            into.users.push_back(*std::move(user));
-        else
-            found.warning(section.line, fields.path("users") + '[' + std::to_string(i) + ']',
-                user.error().message() + "; this user cannot log in");
-    }
-    if (into.form_login && into.users.empty())
-        found.warning(section.line, fields.path("users"), "has nobody, so nobody can log in");
-    fields.warn_of_unknown_keys();
-}
-
 std::string refusal(const std::string& bind)
 {
     return "listening on " + in_quotes(bind) +
-           " lets whoever reaches it publish to every node, and this version has no login yet. Keep to this machine:\n"
-           "  bind: 127.0.0.1\n"
-           "or, where something else keeps strangers out, add `insecure: true`";
+           " without a login lets whoever reaches it publish to every node. Add (`fleetman hash-password NAME` prints "
+           "what stands for NAME:HASH)\n"
+           "  auth: {mode: form,\n"
+           "         users: [\"NAME:HASH\"]}\n"
+           "or keep to this machine with `bind: 127.0.0.1`, or say `insecure: true` where something else keeps "
+           "strangers "
+           "out";
+}
+
+// Addresses of reverse proxies, as the peer's address of a connection is written.
+void read_proxies(yaml_fields& fields, web_console& into)
+{
+    const auto all = fields.texts("trusted_proxies", need::optional).value_or(std::vector<std::string>());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        boost::system::error_code none;
+        const auto address = boost::asio::ip::make_address(all[i], none);
+        if (none)
+            fields.fail(
+                "trusted_proxies[" + std::to_string(i) + ']', "must be an IP address, found " + in_quotes(all[i]));
+        else
+            into.trusted_proxies.insert(address.to_string());
+    }
 }
 
 struct listen_address
@@ -98,6 +77,7 @@ web_console read_web_console(const yaml_node& section, report& into)
     read.insecure = fields.boolean("insecure", need::optional).value_or(false);
     if (const yaml_node* const auth = fields.find("auth", need::optional))
         read_auth(*auth, read, into);
+    read_proxies(fields, read);
     fields.warn_of_unknown_keys();
     if (!is_loopback(read.bind) && !read.form_login && !read.insecure)
         fields.fail("bind", refusal(read.bind));

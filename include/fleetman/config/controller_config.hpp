@@ -8,10 +8,12 @@
 #include <fleetman/model/resource_profile.hpp>
 #include <fleetman/model/rules.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,10 +39,13 @@ enum class user_role
     admin
 };
 
+std::string_view to_string(user_role value); // "viewer", "operator", "admin"
+std::optional<user_role> parse_user_role(std::string_view text);
+
 struct console_user
 {
-    std::string name;
-    secret password_hash; // bcrypt, as crypt(5) has it
+    std::string name;     // any text without control characters and colons
+    secret password_hash; // bcrypt, as crypt(5) has it, of a cost that core/bcrypt.hpp allows
     user_role role = user_role::admin;
 
     bool operator==(const console_user&) const = default;
@@ -52,7 +57,10 @@ struct web_console
     std::uint16_t port = 3000; // 0: any free one
     std::uint64_t upload_max_bytes = std::uint64_t{5} << 30;
     bool form_login = false;
-    std::vector<console_user> users;
+    std::vector<console_user> users;           // each name once
+    std::chrono::minutes session_idle{30};     // a session ends when it is not used for so long,
+    std::chrono::minutes session_longest{720}; // and after this in any case
+    std::set<std::string> trusted_proxies;     // whose X-Forwarded-For and -Proto are believed
     bool insecure = false; // whoever reaches the address may do everything, and the operator said so
 
     bool operator==(const web_console&) const = default;

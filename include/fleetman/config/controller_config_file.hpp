@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Edits `controller_config.yaml` without losing what it does not understand: keys of other programs and of later
@@ -41,6 +42,9 @@ public:
     void set(const model::manifest_name& name, const model::manifest& value);
     void set(const model::cell_ref& name, const cell& value);
     void set(const model::profile_name& name, const model::resource_profile& value);
+
+    // Gives a user another password hash; their entry keeps its form. False when there is no such user.
+    bool set_password_hash(std::string_view user, const secret& hash);
 
     // False when there was no such entry.
     bool erase(const model::bucket_name& name);

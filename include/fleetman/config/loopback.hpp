@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-// What is reached from this machine alone, and therefore needs no login yet.
+// What is reached from this machine alone, and therefore needs no login.
 
 namespace fleetman::config {
 

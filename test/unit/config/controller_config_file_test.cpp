@@ -266,3 +266,22 @@ TEST_CASE_METHOD(config_folder, "the state folder lies beside the file, or where
     CHECK(state_of("state_directory: /var/lib/x") == "/var/lib/x");
     CHECK(controller_config_file::create(folder / "new.yaml").value().state_directory() == folder / "fleetman-state");
 }
+
+TEST_CASE_METHOD(config_folder, "another password keeps the form of a user's entry and everything else", "[config]")
+{
+    const std::string rest = "$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+    write("web_console:\n  port: 8080\n  auth:\n    mode: form\n    users: ['broken', 'alice:$2b$12" + rest +
+          "', 'bob:$2y$10" + rest + ":viewer', 'alice:$2b$11" + rest + "']\n    colour: red\n");
+    auto opened = controller_config_file::open(file).value();
+    CHECK(opened.set_password_hash("alice", secret("$2b$04" + rest)));
+    CHECK(opened.set_password_hash("bob", secret("$2b$05" + rest)));
+    CHECK_FALSE(opened.set_password_hash("carol", secret("$2b$05" + rest)));
+    opened.save().value();
+
+    const auto again = controller_config_file::open(file).value();
+    CHECK(again.config().console == opened.config().console);
+    CHECK(again.config().console.users.at(0).password_hash.reveal() == "$2b$04" + rest);
+    for (const std::string& line : {"- \"alice:$2b$04" + rest + '"', "- \"bob:$2b$05" + rest + ":viewer\"",
+             std::string("- broken"), "- \"alice:$2b$11" + rest + '"', std::string("colour: red")})
+        CHECK(has(read(), line));
+}
