@@ -1,8 +1,9 @@
 // The overview: agents and cells as the JSON API tells them, refreshed while the page is visible. Names, versions and
 // reasons come from buckets and hosts, so they only ever become text nodes.
 
+import { begin, call, mayRead, reason } from './session.mjs';
+
 const refreshEvery = 2000;
-const giveUpAfter = 10000;
 
 /** How each state looks; the word itself is always shown too. */
 const looks = {
@@ -104,11 +105,8 @@ async function all(path) {
   const items = [];
   for (let after = null; ;) {
     const query = after === null ? '' : `&after=${encodeURIComponent(after)}`;
-    const answer = await fetch(`${path}?limit=1000${query}`, { signal: AbortSignal.timeout(giveUpAfter) });
-    if (!answer.ok) {
-      const problem = await answer.json().catch(() => ({}));
-      throw new Error(problem.detail ?? problem.title ?? `${path} answered ${answer.status}`);
-    }
+    const answer = await call(`${path}?limit=1000${query}`);
+    if (!answer.ok) throw new Error(await reason(answer));
     const page = await answer.json();
     items.push(...page.items);
     if (!page.next) return items;
@@ -122,11 +120,13 @@ function show(id, content) {
   if (place.firstElementChild?.outerHTML !== content.outerHTML) place.replaceChildren(content);
 }
 
+let known = false; // who uses the page
 let lastGood = null;
 
 /** Says how old the page is; the problem stands apart, as a status that screen readers announce once. */
 function freshness(problem) {
-  const asOf = lastGood === null ? 'Nothing loaded yet' : `As of ${lastGood.toLocaleTimeString()}`;
+  const nothing = known && !mayRead() ? '' : 'Nothing loaded yet';
+  const asOf = lastGood === null ? nothing : `As of ${lastGood.toLocaleTimeString()}`;
   document.getElementById('freshness').textContent = asOf;
   const place = document.getElementById('problem');
   if (place.textContent !== problem) place.textContent = problem;
@@ -135,6 +135,9 @@ function freshness(problem) {
 async function refresh() {
   if (document.hidden) return;
   try {
+    if (!known) await begin(changed);
+    known = true;
+    if (!mayRead()) return freshness('');
     const [cells, agents] = await Promise.all([all('/api/v1/cells'), all('/api/v1/agents')]);
     lastGood = new Date();
     show('attention-list', attention(cells, agents));
@@ -142,8 +145,18 @@ async function refresh() {
     show('agents', table(agentColumns, agents, 'No agent has reported yet. Start fleetagent on a node.'));
     freshness('');
   } catch (failure) {
+    if (known && !mayRead()) return freshness(''); // the session has ended, which the form says
     freshness(`No answer from the controller (${failure.message}); trying again.`);
   }
+}
+
+/** What one may not see any more goes. */
+function changed() {
+  if (!mayRead()) {
+    for (const id of ['attention-list', 'cells', 'agents']) document.getElementById(id).replaceChildren();
+    lastGood = null;
+  }
+  refresh();
 }
 
 async function keepFresh() {

@@ -66,16 +66,6 @@ result<controller_config_file> open_config(const std::filesystem::path& path)
     return controller_config_file::create(path);
 }
 
-// Whoever asks for a login must not get a page without one. (An address beyond loopback is refused with the file.)
-result<void> check_access(const config::web_console& console)
-{
-    if (!console.form_login)
-        return {};
-    return error(errc::unsupported,
-        "web_console.auth.mode is `form`, and this version has no login yet. Take the `auth` section out and keep "
-        "`bind: 127.0.0.1`; until then reach the page through an SSH tunnel");
-}
-
 result<api::assets> load_assets(const serve_options& options)
 {
     if (!options.dev_static.empty())
@@ -138,8 +128,6 @@ int serve(const serve_options& options)
         return refuse(file.error());
     for (const std::string& warning : file->warnings())
         log::warning("config", "doubtful", {{"what", warning}});
-    if (auto allowed = check_access(file->config().console); !allowed)
-        return refuse(allowed.error());
     auto files = load_assets(options);
     if (!files)
         return refuse(files.error());
@@ -154,6 +142,8 @@ int serve(const serve_options& options)
     asio::io_context loop(1);
     worker_pool pool(blocking_threads);
     process all(loop, std::move(*file), std::move(*state), std::move(*files), pool, time, options);
+    if (auto loaded = all.services.load(); !loaded)
+        return refuse(loaded.error());
     const result<std::uint16_t> port = all.server.listen({all.console.bind, all.console.port});
     if (!port)
         return refuse(port.error());

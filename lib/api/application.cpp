@@ -1,10 +1,10 @@
+#include "admission.hpp"
 #include "endpoint.hpp"
 
 #include <fleetman/api/application.hpp>
 #include <fleetman/api/problem.hpp>
 #include <fleetman/config/loopback.hpp>
 #include <fleetman/core/log.hpp>
-#include <fleetman/core/text.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -37,20 +37,19 @@ void add_security_fields(http::response& answer)
         answer.set(field::cache_control, "no-store");
 }
 
-bool is_safe(verb method)
+// A 401 says how to do better (RFC 9110 section 15.5.2); the page asks for a password by itself.
+void add_challenge(http::response& answer)
 {
-    return method == verb::get || method == verb::head || method == verb::options;
+    if (answer.code == status::unauthorized && answer.fields.count(field::www_authenticate) == 0)
+        answer.set(field::www_authenticate, R"(Bearer realm="fleetman")");
 }
 
-// Whether a browser sent this for the page of another site: browsers name the origin of every unsafe request.
-bool from_elsewhere(const http::request& request)
+http::response turn_away(const error& why, const caller& from, const http::request& request)
 {
-    const std::string_view origin = request.header(field::origin);
-    if (origin.empty() || is_safe(request.method))
-        return false;
-    const std::size_t scheme_end = origin.find("://");
-    return scheme_end == std::string_view::npos ||
-           lower_case(origin.substr(scheme_end + 3)) != lower_case(request.header(field::host));
+    http::response answer = problem(why, request.path);
+    if (answer.code == status::unauthorized && from.refused) // RFC 6750 section 3.1
+        answer.set(field::www_authenticate, R"(Bearer realm="fleetman", error="invalid_token")");
+    return answer;
 }
 
 http::response wrong_method(const http::request& request, const std::vector<verb>& allowed)
@@ -79,13 +78,15 @@ http::response send_asset(const assets& files, std::string_view name, const requ
     return answer;
 }
 
-// Ready when every bucket answered the last time it was asked.
+// Ready when every bucket answered the last time it was asked. What is wrong is told to those who may read.
 http::response readiness(const request_context& ctx, const control::services& app)
 {
     json::array problems;
-    for (const control::bucket_problem& one : app.fleet.problems())
-        problems.push_back(json::object{{"bucket", one.bucket.str()}, {"error", one.why.message()}});
-    const bool ready = app.fleet.complete() && problems.empty();
+    const auto found = app.fleet.problems();
+    for (const control::bucket_problem& one : found)
+        if (ctx.caller().who)
+            problems.push_back(json::object{{"bucket", one.bucket.str()}, {"error", one.why.message()}});
+    const bool ready = app.fleet.complete() && found.empty();
     json::object body{{"ready", ready}, {"problems", std::move(problems)}};
     if (ready)
         return ctx.ok(body);
@@ -97,7 +98,8 @@ http::response readiness(const request_context& ctx, const control::services& ap
 
 application::application(control::services& app, assets files, std::string version)
     : app_(app), files_(std::move(files)), version_(std::move(version)),
-      local_only_(config::is_loopback(app.names.config().console.bind) && !app.names.config().console.insecure)
+      local_only_(config::is_loopback(app.names.config().console.bind) && !app.names.config().console.insecure &&
+                  !app.accounts.login_required())
 {
     add_health_routes();
     add_asset_routes();
@@ -111,6 +113,8 @@ application::application(control::services& app, assets files, std::string versi
     add_override_routes(routes_, app_);
     add_publish_routes(routes_, app_);
     add_agent_routes(routes_, app_);
+    add_session_routes(routes_, app_);
+    add_token_routes(routes_, app_);
 }
 
 namespace {
@@ -152,6 +156,7 @@ task<http::response> application::serve(http::request& request)
 {
     const auto start = app_.time.steady_now();
     http::response answer = co_await dispatch(request);
+    add_challenge(answer);
     add_security_fields(answer);
     const auto took = std::chrono::duration_cast<milliseconds>(app_.time.steady_now() - start);
     const auto severity = is_safe(request.method) ? log::level::debug : log::level::info;
@@ -174,11 +179,14 @@ task<http::response> application::dispatch(http::request& request)
         local_only_ && !host.empty() && !config::is_loopback_authority(host))
         co_return problem(status::misdirected_request,
             "without a login this controller answers only to localhost, 127.0.0.1 and [::1]", request.path);
-    if (from_elsewhere(request))
-        co_return problem(status::forbidden, "the request comes from the page of another site", request.path);
     const http::route_match match = routes_.match(request.method, request.path);
-    if (match.found != nullptr)
+    if (match.found != nullptr) {
+        caller from = find_caller(request, app_.accounts, app_.names.config().console);
+        if (const result<void> admitted = admit(from, least_for(*match.found), request); !admitted)
+            co_return turn_away(admitted.error(), from, request);
+        request.caller = std::move(from);
         co_return co_await match.found->handle(request, match.parameters);
+    }
     if (match.malformed)
         co_return problem(status::unprocessable_entity,
             "the path has a dot segment, a control character or a bad percent-encoding", request.path);

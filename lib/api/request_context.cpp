@@ -54,6 +54,11 @@ http::response json_answer(status code, const json::value& body)
 
 } // namespace
 
+control::actor request_context::actor() const
+{
+    return caller().who ? caller().who->who : control::actor{.name = "", .from = caller().address};
+}
+
 result<model::cell_ref> request_context::cell() const
 {
     auto node = model::node_id::load(variable("node"));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fleetman/api/caller.hpp>
+#include <fleetman/control/actor.hpp>
 #include <fleetman/core/result.hpp>
 #include <fleetman/http/message.hpp>
 #include <fleetman/http/router.hpp>
@@ -8,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <any>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +32,11 @@ public:
     request_context(http::request& request, const http::path_parameters& path) : request_(&request), path_(&path) {}
 
     http::request& request() const { return *request_; }
+
+    // Who sends the request; found out and admitted before a handler is called.
+    const api::caller& caller() const { return std::any_cast<const api::caller&>(request_->caller); }
+    // Who asks, for what is remembered of a change.
+    control::actor actor() const;
 
     // Variables of the route's pattern.
     const std::string& variable(std::string_view name) const { return (*path_)[name]; }

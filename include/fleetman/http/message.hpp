@@ -7,6 +7,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <any>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -37,6 +38,7 @@ struct request
     std::string peer;
     std::optional<std::uint64_t> content_length; // absent: none, or chunked
     byte_source* body{};                         // never null; empty when there is none; read once
+    std::any caller;                             // who sends it, as the handler finds out; the server leaves it empty
 
     std::string_view header(field name) const;
     std::string_view header(std::string_view name) const;

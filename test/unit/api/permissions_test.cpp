@@ -80,6 +80,15 @@ const matrix expected{
     {"get /resource-profiles/{name}", "viewer"},
     {"post /resource-profiles", "admin"},
     {"put /resource-profiles/{name}", "admin"},
+
+    {"delete /session", "viewer"},
+    {"get /session", "open"},
+    {"post /session", "open"},
+    {"post /session/password", "viewer"},
+
+    {"delete /tokens/{id}", "viewer"},
+    {"get /tokens", "viewer"},
+    {"post /tokens", "viewer"},
 };
 
 // "get /cells/{node}/{cell}", without /api/v1 and the dots of a tail.
@@ -101,6 +110,21 @@ TEST_CASE_METHOD(port, "every route takes the least role that the matrix says", 
     for (const auto& route : application.routes().routes())
         served[name_of(*route)] = to_string(api::least_for(*route));
     CHECK(served == expected);
+}
+
+TEST_CASE_METHOD(port, "the description says each route's least role, and which take no login", "[permissions]")
+{
+    for (const auto& route : application.routes().routes()) {
+        const std::string path = described_path(route->pattern);
+        if (path.empty())
+            continue;
+        const auto& operation = described.paths().at(path).at(lower_case(to_string(route->method))).as_object();
+        const std::string least(to_string(api::least_for(*route)));
+        const std::string said = least == "open" ? "Open: no login." : "Least role: " + least + '.';
+        CAPTURE(route->pattern, said);
+        CHECK(operation.at("description").as_string().find(said) != boost::json::string::npos);
+        CHECK(operation.contains("security") == (least == "open"));
+    }
 }
 
 TEST_CASE("each role may what the one below it may", "[permissions]")

@@ -32,9 +32,10 @@ task<result<void>> serve_one(api::application& to, http::request& request, unsig
 
 } // namespace
 
-http::request port::request_for(verb method, const std::string& target, const request_fields& fields)
+http::request port::request_for(verb method, const std::string& target, const request_fields& fields) const
 {
     http::request request;
+    request.peer = peer;
     request.method = method;
     request.target = target;
     request.path = target.substr(0, target.find('?'));

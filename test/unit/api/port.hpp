@@ -34,10 +34,14 @@ using request_fields = std::map<std::string, std::string>;
 
 struct port : controller
 {
+    using controller::controller;
+
     api::application application{app, api::assets::embedded(page), "1.2.3"};
     description described;
 
-    static http::request request_for(http::verb method, const std::string& target, const request_fields& fields);
+    std::string peer = "198.51.100.1:50000"; // of every request
+
+    http::request request_for(http::verb method, const std::string& target, const request_fields& fields) const;
     answer call(http::verb method, const std::string& target, std::string body = "", const request_fields& fields = {});
 
     // The pattern of a route as the description writes it; empty for the page and for what is no route.

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -41,11 +42,18 @@ struct controller
     // By the connections' bucket names: one object store each, however many connections lead to it.
     std::map<std::string, std::shared_ptr<memory_store>> buckets;
     worker_pool pool{1};
-    control::services app{event_loop().get_executor(),
-        config::controller_config_file::create(folder.path / "controller_config.yaml").value(),
-        control::state_folder::open(folder.path / "fleetman-state").value(),
-        [this](const config::bucket_connection& to) { return open(to); }, pool, time};
+    control::services app;
 
+    // `yaml` is the configuration; an empty one is a file that does not exist yet.
+    explicit controller(const std::string& yaml = "")
+        : app{event_loop().get_executor(), config_file(folder.path / "controller_config.yaml", yaml),
+              control::state_folder::open(folder.path / "fleetman-state").value(),
+              [this](const config::bucket_connection& to) { return open(to); }, pool, time}
+    {
+        app.load().value();
+    }
+    controller(const controller&) = delete;
+    controller& operator=(const controller&) = delete;
     ~controller() { run(app.stop(milliseconds(0))); }
 
     // The bucket behind connections to "fleet".
@@ -67,6 +75,14 @@ struct controller
     }
 
 private:
+    static config::controller_config_file config_file(const std::filesystem::path& at, const std::string& yaml)
+    {
+        if (yaml.empty())
+            return config::controller_config_file::create(at).value();
+        std::ofstream(at) << yaml;
+        return config::controller_config_file::open(at).value();
+    }
+
     std::shared_ptr<memory_store> bucket(const std::string& name)
     {
         auto& made = buckets[name];
