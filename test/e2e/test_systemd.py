@@ -63,8 +63,11 @@ def test_a_service_that_is_killed_is_started_again(systemd_fleet, deployed):
 
 
 def test_a_deleted_cell_is_stopped_and_its_files_are_kept_aside(systemd_fleet, deployed):
+    pid = show(systemd_fleet, deployed, "MainPID")
     systemd_fleet.api.delete(deployed.path)
     wait_until(lambda: show(systemd_fleet, deployed, "LoadState") == "not-found", 40, "the unit is gone")
+    assert show(systemd_fleet, deployed, "ActiveState") == "inactive"
+    assert systemd_fleet.node.run("sh", "-c", f"test ! -e /proc/{pid} || echo it still runs") == ""
     wait_until(lambda: not (systemd_fleet.services / f"fleetman-{deployed.cell}").exists())
     kept = list((systemd_fleet.agent.folder / "backup").glob(f"fleetman-{deployed.cell}-*"))
     assert len(kept) == 1 and any(kept[0].rglob("hello.py"))
