@@ -14,6 +14,10 @@ from processes import wait_until
 from rounds import ON_SYSTEMD, POWER_CUTS, SEED, interrupt
 
 STEPS = ("staged", "stopped", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "cleared")
+# Of the way back from a version that crashes: the second time for what comes on the way forward too.
+STEPS_BACK = [(step, 2) for step in ("committed", "stopped", "ready", "aligned", "loaded", "switched", "started")] + [
+    ("verified", 1), ("cleared", 1)]
+STEPS_ON = [("committed", 1), *((step, 1) for step in STEPS)]
 LONGEST_RANDOM = 1.5
 
 UNIT = """[Unit]
@@ -101,6 +105,23 @@ def what_boots(host, cell):
     return cell.check_release(cell.live())  # whom the unit's first line may have mended
 
 
+def cut_the_power(host, cell, chance, number):
+    """Behind a step of an upgrade, behind one of a rollback, or at any instant of either."""
+    another = NEW if cell.running == OLD else OLD
+    kind, turn = number % 3, number // 3
+    cell.publish((another, BAD, chance.choice((another, BAD)))[kind])
+    if kind == 2:
+        host.agent.start()
+        time.sleep(chance.random() * LONGEST_RANDOM)  # the instant is the test
+    else:
+        steps = STEPS_BACK if kind == 1 else STEPS_ON
+        step, count = steps[turn % len(steps)]
+        host.agent.start(step, count)
+        assert host.wait_for_cut(host.cells), f"{step} was not reached"
+        print(f"cut off behind {step} ({count}) on the way to {cell.version}")
+    host.node.cut()
+
+
 @pytest.mark.parametrize("number", range(POWER_CUTS))
 def test_whenever_the_power_fails_the_node_boots_one_whole_release(host, number):
     chance = random.Random(f"{SEED} power {number}")
@@ -110,15 +131,7 @@ def test_whenever_the_power_fails_the_node_boots_one_whole_release(host, number)
         settle_and_check(host)
     cell.write_as_service(f"power {number}")
     cell.remember_live()
-    cell.publish(chance.choice((NEW if cell.running == OLD else OLD, BAD)))
-    if number % 2 == 0:
-        step = STEPS[number // 2 % len(STEPS)] if number else "committed"
-        host.agent.start(step)
-        host.wait_for_cut(host.cells)
-    else:
-        host.agent.start()
-        time.sleep(chance.random() * LONGEST_RANDOM)  # the instant is the test
-    host.node.cut()
+    cut_the_power(host, cell, chance, number)
     cell.check_cut_off()
     host.node.up()
     what_boots(host, cell)
