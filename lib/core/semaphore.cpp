@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <list>
 
 namespace fleetman {
@@ -15,10 +16,11 @@ namespace {
 
 struct waiter
 {
-    explicit waiter(const asio::any_io_executor& executor)
-        : granted_signal(executor, std::chrono::steady_clock::time_point::max())
+    waiter(const asio::any_io_executor& executor, std::size_t wanted)
+        : weight(wanted), granted_signal(executor, std::chrono::steady_clock::time_point::max())
     {}
 
+    std::size_t weight;
     asio::steady_timer granted_signal; // cancelled to wake the waiter
     bool granted = false;
 };
@@ -27,48 +29,56 @@ struct waiter
 
 struct semaphore::state
 {
+    std::size_t all;
     std::size_t free;
     std::list<waiter*> waiting;
 
-    // A permit given back goes straight to the next in line, so that nobody overtakes.
-    void give_back()
+    // Permits given back go straight to the next in line, so that nobody overtakes.
+    void give_back(std::size_t weight)
     {
-        if (waiting.empty()) {
-            ++free;
-            return;
+        free += weight;
+        serve_waiting();
+    }
+    void serve_waiting()
+    {
+        while (!waiting.empty() && waiting.front()->weight <= free) {
+            waiter* const next = waiting.front();
+            waiting.pop_front();
+            free -= next->weight;
+            next->granted = true;
+            next->granted_signal.cancel();
         }
-        waiter* const next = waiting.front();
-        waiting.pop_front();
-        next->granted = true;
-        next->granted_signal.cancel();
     }
 };
 
 struct semaphore::permit::giver
 {
-    explicit giver(std::shared_ptr<state> to) : owner(std::move(to)) {}
-    ~giver() { owner->give_back(); }
+    giver(std::shared_ptr<state> to, std::size_t held) : owner(std::move(to)), weight(held) {}
+    ~giver() { owner->give_back(weight); }
     giver(const giver&) = delete;
     giver& operator=(const giver&) = delete;
 
     std::shared_ptr<state> owner;
+    std::size_t weight;
 };
 
-semaphore::semaphore(std::size_t permits) : state_(std::make_shared<state>(state{permits, {}})) {}
+semaphore::semaphore(std::size_t permits) : state_(std::make_shared<state>(state{permits, permits, {}})) {}
 
-task<result<semaphore::permit>> semaphore::acquire()
+task<result<semaphore::permit>> semaphore::acquire(std::size_t weight)
 {
     const auto all = state_;
-    if (all->free > 0) {
-        --all->free;
-        co_return permit(std::make_shared<permit::giver>(all));
+    weight = std::min(weight, all->all);
+    if (all->waiting.empty() && all->free >= weight) {
+        all->free -= weight;
+        co_return permit(std::make_shared<permit::giver>(all, weight));
     }
-    waiter self(co_await asio::this_coro::executor);
+    waiter self(co_await asio::this_coro::executor, weight);
     all->waiting.push_back(&self);
     co_await self.granted_signal.async_wait(asio::as_tuple(asio::use_awaitable));
     if (self.granted)
-        co_return permit(std::make_shared<permit::giver>(all));
+        co_return permit(std::make_shared<permit::giver>(all, weight));
     all->waiting.remove(&self);
+    all->serve_waiting(); // a lighter one behind it may have its turn now
     co_return error(errc::cancelled, "stopped while waiting for its turn");
 }
 

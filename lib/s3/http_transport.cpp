@@ -33,8 +33,16 @@ result<void> check_head(const wire_request& request)
 } // namespace
 
 http_transport::http_transport(const connection& to, std::shared_ptr<const net::tls_trust> trust)
-    : to_(to), trust_(std::move(trust)), permits_(to.connections)
+    : to_(to), trust_(std::move(trust)), permits_(to.connections), uploads_(to.upload_connections)
 {}
+
+task<result<semaphore::permit>> http_transport::take_turn(semaphore of, milliseconds patience, std::string busy)
+{
+    result<semaphore::permit> turn = co_await with_deadline(of.acquire(), patience);
+    if (!turn)
+        co_return turn.error().within(busy);
+    co_return turn;
+}
 
 task<result<std::unique_ptr<pooled_connection>>> http_transport::connect()
 {
@@ -71,9 +79,18 @@ task<result<wire_response>> http_transport::send(const wire_request& request, de
 {
     if (result<void> fit = check_head(request); !fit)
         co_return fit.error();
-    const result<semaphore::permit> permit = co_await with_deadline(permits_.acquire(), to_.operation_deadline);
+    semaphore::permit upload;
+    if (request.source != nullptr) {
+        result<semaphore::permit> turn =
+            co_await take_turn(uploads_, to_.upload_patience, "other uploads have all connections for uploads");
+        if (!turn)
+            co_return turn.error();
+        upload = std::move(*turn);
+    }
+    const result<semaphore::permit> permit = co_await take_turn(
+        permits_, to_.operation_deadline, "all " + std::to_string(to_.connections) + " connections are busy");
     if (!permit)
-        co_return permit.error().within("all " + std::to_string(to_.connections) + " connections are busy");
+        co_return permit.error();
 
     bool repeated = false;
     if (auto kept = request.source == nullptr ? take_idle() : nullptr) {

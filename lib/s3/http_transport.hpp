@@ -8,6 +8,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 // HTTP/1.1 to one endpoint over kept-alive connections (RFC 9112), their number bounded.
@@ -29,6 +30,7 @@ public:
     task<result<wire_response>> send(const wire_request& request, destination to) override;
 
 private:
+    task<result<semaphore::permit>> take_turn(semaphore of, milliseconds patience, std::string busy);
     task<result<std::unique_ptr<pooled_connection>>> connect();
     std::unique_ptr<pooled_connection> take_idle();
     void give_back(std::unique_ptr<pooled_connection> used);
@@ -36,6 +38,7 @@ private:
     connection to_;
     std::shared_ptr<const net::tls_trust> trust_;
     semaphore permits_;
+    semaphore uploads_;
     std::vector<std::unique_ptr<pooled_connection>> idle_; // the last one used is taken first
 };
 

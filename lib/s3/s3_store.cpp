@@ -172,10 +172,12 @@ task<result<std::string>> s3_store::put(std::string key, byte_source& body, std:
     co_return etag;
 }
 
-task<result<std::string>> s3_store::copy(std::string from, std::string to)
+task<result<std::string>> s3_store::copy(std::string from, std::string to, std::string from_etag)
 {
     operation what{.doing = "copy " + from + " to " + to, .method = "PUT", .key = to};
     what.headers.emplace_back("X-Amz-Copy-Source", '/' + sigv4::encode(to_.bucket) + '/' + sigv4::encode_path(from));
+    if (!from_etag.empty())
+        what.headers.emplace_back("X-Amz-Copy-Source-If-Match", '"' + from_etag + '"');
     what.body_may_hold_error = true;
     result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)

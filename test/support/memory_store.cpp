@@ -118,13 +118,15 @@ task<result<std::string>> memory_store::put(std::string key, byte_source& body, 
     co_return store(key, whole.take());
 }
 
-task<result<std::string>> memory_store::copy(std::string from, std::string to)
+task<result<std::string>> memory_store::copy(std::string from, std::string to, std::string from_etag)
 {
     if (auto refused = begin("copy", to); !refused)
         co_return refused.error();
     const auto place = objects_.find(from);
     if (place == objects_.end())
         co_return error(errc::not_found, "copy " + from + " to " + to + ": no such key");
+    if (!from_etag.empty() && place->second.info.etag != from_etag)
+        co_return error(errc::conflict, "copy " + from + " to " + to + ": changed by someone else");
     co_return store(to, place->second.body);
 }
 

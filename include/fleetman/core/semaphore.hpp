@@ -29,8 +29,9 @@ public:
         std::shared_ptr<giver> back_;
     };
 
-    // Waits for a permit. Fails with cancelled when the caller is cancelled while waiting.
-    task<result<permit>> acquire();
+    // Waits for a permit that counts as `weight` of them, at most for all. Fails with cancelled when the caller is
+    // cancelled while waiting.
+    task<result<permit>> acquire(std::size_t weight = 1);
 
 private:
     struct state;

@@ -30,7 +30,7 @@ public:
     task<result<storage::object_info>> head(std::string key) override;
     task<result<std::string>> put(std::string key, std::string body, storage::put_condition when) override;
     task<result<std::string>> put(std::string key, byte_source& body, std::uint64_t length) override;
-    task<result<std::string>> copy(std::string from, std::string to) override;
+    task<result<std::string>> copy(std::string from, std::string to, std::string from_etag = {}) override;
     task<result<void>> remove(std::string key) override;
     task<result<void>> remove_all(std::vector<std::string> keys) override;
     task<result<storage::list_page>> list(storage::list_query query) override;

@@ -110,8 +110,10 @@ public:
     // Streams exactly `length` bytes from `body`; the object appears whole or not at all. Not retried.
     virtual task<result<std::string>> put(std::string key, byte_source& body, std::uint64_t length) = 0;
 
-    // Copies within the bucket, on the server's side. Returns the new ETag. Fails with not_found.
-    virtual task<result<std::string>> copy(std::string from, std::string to) = 0;
+    // Copies within the bucket, on the server's side. Returns the new ETag. Fails with not_found, and with conflict
+    // when `from` has another ETag than the one given; a store that knows no conditions on copies copies all the same,
+    // so that whoever must know compares ETags afterwards (x-amz-copy-source-if-match).
+    virtual task<result<std::string>> copy(std::string from, std::string to, std::string from_etag = {}) = 0;
 
     // Removing an absent key succeeds, as it does in S3.
     virtual task<result<void>> remove(std::string key) = 0;

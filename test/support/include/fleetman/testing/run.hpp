@@ -3,6 +3,7 @@
 #include <fleetman/core/result.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -28,6 +29,9 @@ template <class T>
 T run(task<T> work, std::chrono::seconds limit = std::chrono::seconds(120))
 {
     boost::asio::io_context& loop = event_loop();
+    // A worker_pool's thread lets go of its claim on the loop a moment after the coroutine has gone on: were it the
+    // last one, between two calls of this function, the loop would stop under the second.
+    const auto running = boost::asio::make_work_guard(loop);
     loop.restart();
     // co_spawn() makes a value even when there is an exception to deliver instead, and not every T has an empty one.
     task<std::optional<T>> boxed = [](task<T> inner) -> task<std::optional<T>> {
