@@ -108,18 +108,33 @@ result<snapshot_plan> plan_snapshot(const snapshot_sources& from)
     return plan;
 }
 
-result<model::snapshot> seal_snapshot(const snapshot_plan& plan, const listed_folder& target)
-{
-    std::map<std::string_view, const object_info*> found;
-    for (const object_info& object : target.objects)
-        if (is_file(path_in(target, object)))
-            found.emplace(path_in(target, object), &object);
+namespace {
 
+using found_files = std::map<std::string_view, const object_info*>;
+
+found_files files_in(const listed_folder& folder)
+{
+    found_files found;
+    for (const object_info& object : folder.objects)
+        if (is_file(path_in(folder, object)))
+            found.emplace(path_in(folder, object), &object);
+    return found;
+}
+
+} // namespace
+
+result<model::snapshot> seal_snapshot(
+    const snapshot_plan& plan, const std::vector<std::string>& copied, const listed_folder& target)
+{
+    const found_files found = files_in(target);
     std::map<std::string_view, const planned_copy*> planned;
-    for (const planned_copy& copy : plan.copies) {
+    for (std::size_t i = 0; i < plan.copies.size(); ++i) {
+        const planned_copy& copy = plan.copies[i];
         const auto there = found.find(copy.path.str());
         if (there == found.end() || there->second->size != copy.size)
             return error(errc::conflict, copy.from + " changed while it was being published; publish again");
+        if (!copied[i].empty() && there->second->etag != copied[i])
+            return error(errc::conflict, "someone else writes to " + there->second->key + "; publish again");
         planned.emplace(copy.path.str(), &copy);
     }
     if (found.size() != planned.size())
@@ -138,6 +153,23 @@ result<model::snapshot> seal_snapshot(const snapshot_plan& plan, const listed_fo
         entry.etag = object.etag;
     }
     return sealed;
+}
+
+result<void> check_snapshot(const model::snapshot& sealed, const listed_folder& folder)
+{
+    const found_files found = files_in(folder);
+    for (const file_entry& entry : sealed.content.files) {
+        if (entry.type == model::file_type::folder || (!entry.size && !entry.etag))
+            continue;
+        const auto there = found.find(entry.path.str());
+        const bool same = there != found.end() && (!entry.size || *entry.size == there->second->size) &&
+                          (!entry.etag || *entry.etag == there->second->etag);
+        if (!same)
+            return error(errc::conflict, folder.prefix + entry.path.str() +
+                                             " is not what the snapshot's manifest says; delete that version of the "
+                                             "cell, then publish it again");
+    }
+    return {};
 }
 
 } // namespace fleetman::bucket

@@ -11,43 +11,58 @@ namespace {
 // Up to here an object is held whole, and the store retries for itself.
 constexpr std::uint64_t streamed_from_bytes = std::uint64_t{1} << 20;
 
-task<result<void>> copy_in_memory(object_address from, object_address to)
+// An ETag that was listed before the object was read, or nothing.
+result<void> require_listed(const std::string& listed, const storage::object_info& read)
+{
+    if (listed.empty() || listed == read.etag)
+        return {};
+    return error(errc::conflict, read.key + " changed while it was being copied");
+}
+
+task<result<std::string>> copy_in_memory(object_address from, object_address to, std::string etag)
 {
     result<storage::object> whole = co_await from.store->get(from.key, streamed_from_bytes);
     if (!whole)
         co_return whole.error();
-    result<std::string> written = co_await to.store->put(to.key, std::move(whole->body));
-    if (!written)
-        co_return written.error();
-    co_return result<void>();
+    if (auto same = require_listed(etag, whole->info); !same)
+        co_return same.error();
+    co_return co_await to.store->put(to.key, std::move(whole->body));
 }
 
-task<result<void>> fill(object_address from, pipe& through)
+// `etag` empty: whatever the object is now.
+task<result<void>> fill(object_address from, std::string etag, pipe& through)
 {
     result<storage::object_info> read = co_await from.store->get(from.key, through);
-    result<void> outcome = read ? result<void>() : result<void>(read.error());
+    result<void> outcome = read ? require_listed(etag, *read) : result<void>(read.error());
     co_await through.finish(outcome);
     co_return outcome;
 }
 
-task<result<void>> empty(pipe& through, object_address to, std::uint64_t size)
+task<result<std::string>> empty(pipe& through, object_address to, std::uint64_t size)
 {
     result<std::string> written = co_await to.store->put(to.key, through, size);
     through.stop_reading();
-    if (!written)
-        co_return written.error();
-    co_return result<void>();
+    co_return written;
 }
 
-task<result<void>> copy_streamed(object_address from, object_address to, std::uint64_t size)
+task<result<std::string>> copy_streamed(object_address from, object_address to, std::uint64_t size, std::string etag)
 {
     using namespace boost::asio::experimental::awaitable_operators;
     pipe through(co_await boost::asio::this_coro::executor);
-    auto [filled, emptied] = co_await (fill(from, through) && empty(through, to, size));
+    auto [filled, emptied] = co_await (fill(from, etag, through) && empty(through, to, size));
     // Each side fails when the other does; the one that began says why.
     if (!filled && filled.error().code() != errc::cancelled)
         co_return filled.error();
     co_return emptied;
+}
+
+task<result<std::string>> copy_expecting(object_address from, object_address to, std::uint64_t size, std::string etag)
+{
+    if (from.store == to.store)
+        co_return co_await to.store->copy(from.key, to.key, std::move(etag));
+    if (size <= streamed_from_bytes)
+        co_return co_await copy_in_memory(std::move(from), std::move(to), std::move(etag));
+    co_return co_await copy_streamed(std::move(from), std::move(to), size, std::move(etag));
 }
 
 // Lives as long as someone pulls; the reading goes on in its group until it notices.
@@ -64,7 +79,7 @@ private:
 
 task<void> fill_shared(object_address from, std::shared_ptr<pipe> through)
 {
-    co_await fill(std::move(from), *through);
+    co_await fill(std::move(from), std::string(), *through);
 }
 
 } // namespace
@@ -79,15 +94,15 @@ std::shared_ptr<byte_source> read_stream(
 
 task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size)
 {
-    if (from.store == to.store) {
-        result<std::string> copied = co_await to.store->copy(from.key, to.key);
-        if (!copied)
-            co_return copied.error();
-        co_return result<void>();
-    }
-    if (size <= streamed_from_bytes)
-        co_return co_await copy_in_memory(std::move(from), std::move(to));
-    co_return co_await copy_streamed(std::move(from), std::move(to), size);
+    result<std::string> copied = co_await copy_expecting(std::move(from), std::move(to), size, std::string());
+    if (!copied)
+        co_return copied.error();
+    co_return result<void>();
+}
+
+task<result<std::string>> copy_listed(object_address from, object_address to, storage::object_info listed)
+{
+    return copy_expecting(std::move(from), std::move(to), listed.size, std::move(listed.etag));
 }
 
 task<result<void>> move_folder(std::shared_ptr<storage::object_store> in, std::string from, std::string to,

@@ -52,8 +52,14 @@ struct snapshot_plan
 result<snapshot_plan> plan_snapshot(const snapshot_sources& from);
 
 // The manifest to write, given what the target folder holds once the copies are made: each file's size and ETag, and
-// its SHA-256 where the version records one and no override replaced it. Fails with conflict when the folder is not
-// exactly what was planned, because someone else wrote to it or to a source.
-result<model::snapshot> seal_snapshot(const snapshot_plan& plan, const listed_folder& target);
+// its SHA-256 where the version records one and no override replaced it. `copied` has the ETag that the store gave each
+// copy. Fails with conflict when the folder is not exactly what was planned and copied, because someone else wrote to
+// it or to a source.
+result<model::snapshot> seal_snapshot(
+    const snapshot_plan& plan, const std::vector<std::string>& copied, const listed_folder& target);
+
+// Whether a folder holds exactly the files that a snapshot's manifest records, as far as it records sizes and ETags.
+// Fails with conflict, and names the first file that is another.
+result<void> check_snapshot(const model::snapshot& sealed, const listed_folder& folder);
 
 } // namespace fleetman::bucket

@@ -27,6 +27,11 @@ struct object_address
 // constant memory and appears whole or not at all. Fails with not_found when there is no source.
 task<result<void>> copy_object(object_address from, object_address to, std::uint64_t size);
 
+// The same of the object as it was listed: fails with conflict when it has another ETag by now, but for a copy within a
+// store that ignores the condition. Returns the copy's ETag, which is the source's unless one of them was uploaded in
+// parts or is encrypted.
+task<result<std::string>> copy_listed(object_address from, object_address to, storage::object_info listed);
+
 // Copies every object of `objects` (all under `from`) to `to`, then deletes `first` if it is among them, then
 // calls `between`, then deletes the rest: a folder moves, and what makes it count goes away before what it needs. Of
 // one store; a repeat after a failure moves what is left.
