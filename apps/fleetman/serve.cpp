@@ -91,7 +91,7 @@ struct process
               loop.get_executor(), "http", [this](http::request& request) { return application.serve(request); },
               {.body_bytes = std::max(console.upload_max_bytes, api::body_max_bytes) + body_slack},
               api::application::refuse),
-          background(loop.get_executor(), "background"), signals(loop, SIGINT, SIGTERM)
+          background(loop.get_executor(), "background"), signals(loop, SIGINT, SIGTERM, SIGHUP)
     {}
 
     config::web_console console;
@@ -103,16 +103,66 @@ struct process
     asio::signal_set signals;
 };
 
+// What a running process takes from the file only when it starts.
+void warn_of_restart(const config::controller_config& before, const config::controller_config& now)
+{
+    const auto warn = [](std::string_view what) {
+        log::warning("config", "needs-restart", {{"setting", what}, {"consequence", "it acts after a restart"}});
+    };
+    if (before.console.bind != now.console.bind || before.console.port != now.console.port)
+        warn("web_console.bind, web_console.port");
+    if (!(before.store == now.store))
+        warn("embedded_store");
+    if (!(before.retry == now.retry))
+        warn("s3_retry_count, s3_retry_delay_ms");
+}
+
+task<void> reload(process& all)
+{
+    const config::controller_config before = all.services.names.config();
+    const result<bool> changed = co_await all.services.names.reload();
+    if (!changed) {
+        log::error("config", "not-read-again", {{"error", changed.error().message()}});
+        co_return;
+    }
+    log::info("config", "read-again", {{"changed", *changed}});
+    if (*changed)
+        warn_of_restart(before, all.services.names.config());
+}
+
+// Whoever asks a second time does not want to wait. Everything that was answered is on the disk, and what was cut off
+// is repeated or goes on after the next start.
+void end_at_next_signal(asio::signal_set& signals)
+{
+    signals.async_wait([&signals](const boost::system::error_code& over, int signal) {
+        if (over)
+            return;
+        if (signal == SIGHUP)
+            return end_at_next_signal(signals);
+        log::warning("serve", "ended-at-once", {{"signal", signal}});
+        std::_Exit(EXIT_FAILURE);
+    });
+}
+
 // Serves until a signal, then stops in order: no new requests, those under way, operations, the rest.
 task<void> run(process& all)
 {
     all.background.spawn(all.server.run());
     all.background.spawn(all.services.fleet.run(all.refresh));
-    const auto [failure, signal] = co_await all.signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    all.services.operations.resume();
+    int signal = SIGHUP;
+    while (signal == SIGHUP) {
+        const auto [failure, received] = co_await all.signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        signal = received;
+        if (signal == SIGHUP)
+            co_await reload(all);
+    }
     log::info("serve", "stopping", {{"signal", signal}});
+    end_at_next_signal(all.signals);
     co_await all.server.stop(requests_grace);
     co_await all.services.stop(operations_grace);
     co_await all.background.drain(milliseconds(0));
+    all.signals.cancel();
     log::info("serve", "stopped");
 }
 
@@ -144,6 +194,8 @@ int serve(const serve_options& options)
     process all(loop, std::move(*file), std::move(*state), std::move(*files), pool, time, options);
     if (auto loaded = all.services.load(); !loaded)
         return refuse(loaded.error());
+    if (auto kept = all.services.keep_state(); !kept)
+        return refuse(kept.error());
     const result<std::uint16_t> port = all.server.listen({all.console.bind, all.console.port});
     if (!port)
         return refuse(port.error());

@@ -1,4 +1,5 @@
 #include "admission.hpp"
+#include "audit.hpp"
 #include "endpoint.hpp"
 
 #include <fleetman/api/application.hpp>
@@ -112,6 +113,7 @@ application::application(control::services& app, assets files, std::string versi
     add_cell_version_routes(routes_, app_);
     add_override_routes(routes_, app_);
     add_publish_routes(routes_, app_);
+    add_audit_routes(routes_, app_);
     add_agent_routes(routes_, app_);
     add_session_routes(routes_, app_);
     add_token_routes(routes_, app_);
@@ -185,7 +187,9 @@ task<http::response> application::dispatch(http::request& request)
         if (const result<void> admitted = admit(from, least_for(*match.found), request); !admitted)
             co_return turn_away(admitted.error(), from, request);
         request.caller = std::move(from);
-        co_return co_await match.found->handle(request, match.parameters);
+        if (is_safe(request.method))
+            co_return co_await match.found->handle(request, match.parameters);
+        co_return co_await audited(app_, *match.found, match.parameters, request);
     }
     if (match.malformed)
         co_return problem(status::unprocessable_entity,

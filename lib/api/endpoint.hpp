@@ -40,6 +40,7 @@ void add_cell_routes(http::router& routes, control::services& app);
 void add_cell_version_routes(http::router& routes, control::services& app);
 void add_override_routes(http::router& routes, control::services& app);
 void add_publish_routes(http::router& routes, control::services& app);
+void add_audit_routes(http::router& routes, control::services& app);
 void add_agent_routes(http::router& routes, control::services& app);
 void add_session_routes(http::router& routes, control::services& app);
 void add_token_routes(http::router& routes, control::services& app);

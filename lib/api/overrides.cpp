@@ -60,6 +60,12 @@ task<http::response> send_override(request_context ctx, services& app)
     co_return info ? send_object(ctx, app, place->at.store, *info) : ctx.problem(info.error());
 }
 
+// Whoever changes an override holds this: nobody comes between the look at its tag and the change.
+std::string key_of(const target& one)
+{
+    return "file " + one.cell.str() + ' ' + one.path.str();
+}
+
 // 412 when the request says what it replaces and that is gone; an absent file has no tag.
 task<result<void>> check_tag(request_context ctx, services& app, target one)
 {
@@ -79,6 +85,7 @@ task<http::response> put_override(request_context ctx, services& app)
     const auto length = upload_length(ctx, app);
     if (!length)
         co_return ctx.problem(length.error());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
         co_return ctx.problem(allowed.error());
     auto stored = co_await app.overrides.put(one->cell, one->path, *ctx.request().body, *length);
@@ -109,6 +116,7 @@ task<http::response> change_rights(request_context ctx, services& app)
     const result<control::rights_change> change = read_rights(*body);
     if (!change)
         co_return ctx.problem(change.error());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
         co_return ctx.problem(allowed.error());
     auto changed = co_await app.overrides.change_rights(one->cell, one->path, *change);
@@ -120,6 +128,7 @@ task<http::response> delete_override(request_context ctx, services& app)
     const auto one = find(ctx);
     if (!one)
         co_return ctx.problem(one.error());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
         co_return ctx.problem(allowed.error());
     auto removed = co_await app.overrides.remove(one->cell, one->path);

@@ -18,15 +18,16 @@ namespace {
 // 202 with the operation, or with `?wait=` 200 once it has ended.
 task<http::response> answer_with(request_context ctx, services& app, operation started)
 {
+    const std::string location = "/api/v1/operations/" + url_segment(started.id);
     const auto wait = ctx.wait();
     if (wait && *wait) {
         auto ended = co_await app.operations.wait(started.id, **wait);
         if (ended && ended->ended)
-            co_return ctx.ok(to_json(*ended));
+            co_return ctx.ok(to_json(*ended)).set(http::field::location, location);
         if (ended)
             started = std::move(*ended);
     }
-    co_return ctx.accepted("/api/v1/operations/" + url_segment(started.id), to_json(started));
+    co_return ctx.accepted(location, to_json(started));
 }
 
 task<http::response> publish_cell(request_context ctx, services& app)
@@ -43,16 +44,23 @@ task<http::response> publish_cell(request_context ctx, services& app)
     const auto version = fields.parsed("version", model::version::load);
     if (!version)
         co_return ctx.problem(fields.failure());
-    auto started = co_await app.publishing.start(*cell, *version);
+    auto started = co_await app.publishing.start(*cell, {.version = *version, .who = ctx.actor()});
     if (!started)
         co_return ctx.problem(started.error());
     co_return co_await answer_with(ctx, app, std::move(*started));
 }
 
-// `{"cells": ["node/cell", …]}` or `{"all": true}`.
-result<std::vector<cell_ref>> read_cells(const json::object& body, std::vector<cell_ref> all)
+struct wanted_cells
+{
+    std::vector<cell_ref> cells;
+    bool stop_on_error = false;
+};
+
+// `{"cells": ["node/cell", …]}` or `{"all": true}`, and `"stop_on_error"`.
+result<wanted_cells> read_wanted(const json::object& body, std::vector<cell_ref> all)
 {
     body_fields fields(body);
+    const bool stop_on_error = fields.flag("stop_on_error").value_or(false);
     const bool every = fields.flag("all").value_or(false);
     const auto named = fields.texts("cells");
     if (every == named.has_value())
@@ -67,7 +75,7 @@ result<std::vector<cell_ref>> read_cells(const json::object& body, std::vector<c
     }
     if (!fields.ok())
         return fields.failure();
-    return cells;
+    return wanted_cells{std::move(cells), stop_on_error};
 }
 
 task<http::response> publish_version(request_context ctx, services& app)
@@ -83,10 +91,11 @@ task<http::response> publish_version(request_context ctx, services& app)
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
-    auto cells = read_cells(*body, app.publishing.cells_of(*manifest));
-    if (!cells)
-        co_return ctx.problem(cells.error());
-    auto started = co_await app.publishing.start(*manifest, *version, std::move(*cells));
+    auto wanted = read_wanted(*body, app.publishing.cells_of(*manifest));
+    if (!wanted)
+        co_return ctx.problem(wanted.error());
+    auto started = co_await app.publishing.start(*manifest,
+        {.version = *version, .who = ctx.actor(), .stop_on_error = wanted->stop_on_error}, std::move(wanted->cells));
     if (!started)
         co_return ctx.problem(started.error());
     co_return co_await answer_with(ctx, app, std::move(*started));
@@ -114,7 +123,7 @@ task<http::response> show_operation(request_context ctx, services& app)
 
 task<http::response> cancel_operation(request_context ctx, services& app)
 {
-    auto cancelled = app.operations.cancel(ctx.variable("id"));
+    auto cancelled = co_await app.operations.cancel(ctx.variable("id"));
     co_return cancelled ? ctx.ok(to_json(*cancelled)) : ctx.problem(cancelled.error());
 }
 

@@ -64,6 +64,12 @@ task<http::response> send_file(request_context ctx, services& app)
     co_return info ? send_object(ctx, app, one->of.at.store, *info) : ctx.problem(info.error());
 }
 
+// Whoever changes a file holds this: nobody comes between the look at its tag and the change.
+std::string key_of(const file_target& one)
+{
+    return "file " + one.of.at.keys.deployment_file(one.of.name, one.version, one.path);
+}
+
 // 412 when the request says what it replaces and that is gone; an absent file has no tag.
 task<result<void>> check_tag(request_context ctx, file_target one)
 {
@@ -83,6 +89,7 @@ task<http::response> put_file(request_context ctx, services& app)
     const auto length = upload_length(ctx, app);
     if (!length)
         co_return ctx.problem(length.error());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     if (auto allowed = co_await check_tag(ctx, *one); !allowed)
         co_return ctx.problem(allowed.error());
     auto stored = co_await app.versions.put_file(one->of, one->version, one->path, *ctx.request().body, *length);
@@ -94,6 +101,7 @@ task<http::response> delete_file(request_context ctx, services& app)
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     if (auto allowed = co_await check_tag(ctx, *one); !allowed)
         co_return ctx.problem(allowed.error());
     auto removed = co_await app.versions.remove_file(one->of, one->version, one->path);
@@ -112,6 +120,7 @@ task<http::response> copy_staged_file(request_context ctx, services& app)
     const auto staged = fields.parsed("staging", file_path::parse);
     if (!staged)
         co_return ctx.problem(fields.failure());
+    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
     auto copied = co_await app.versions.copy_staged(one->of, one->version, one->path, *staged);
     co_return copied ? ctx.ok(to_json(*copied, one->path)) : ctx.problem(copied.error());
 }

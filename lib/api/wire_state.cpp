@@ -151,7 +151,8 @@ json::object to_json(const control::operation& value)
     for (const control::step_outcome& step : value.steps)
         results.push_back(json::object{{"cell", step.cell}, {"state", to_string(step.state)},
             {"error", step.why ? json::value(whole_message(*step.why)) : json::value()}});
-    return {{"id", value.id}, {"kind", value.kind}, {"state", to_string(value.state)},
+    return {{"id", value.id}, {"kind", value.kind}, {"who", value.who.name}, {"from", value.who.from},
+        {"details", value.details}, {"stop_on_error", value.stop_on_error}, {"state", to_string(value.state)},
         {"started_at", rfc3339_millis(value.started)},
         {"ended_at", value.ended ? json::value(rfc3339_millis(*value.ended)) : json::value()}, {"done", value.done},
         {"total", value.steps.size()}, {"results", std::move(results)}};

@@ -106,10 +106,28 @@ task<result<void>> catalog::edit(change apply)
     result<void> saved = co_await pool_.run([changed] { return changed->save(); });
     if (!saved)
         co_return saved;
-    file_ = std::move(*changed);
-    std::erase_if(clients_, [this](const auto& one) { return !config().buckets.contains(one.first); });
+    serve_from(std::move(*changed));
     log::info("config", "saved", {{"file", file_.path().string()}});
     co_return saved;
+}
+
+task<result<bool>> catalog::reload()
+{
+    const key_lock::lease alone = co_await edits_.acquire("config");
+    const auto current = std::make_shared<controller_config_file>(file_);
+    result<controller_config_file> read = co_await pool_.run([current] { return newest(*current); });
+    if (!read)
+        co_return read.error();
+    const bool changed = read->digest() != file_.digest();
+    if (changed)
+        serve_from(std::move(*read));
+    co_return changed;
+}
+
+void catalog::serve_from(controller_config_file file)
+{
+    file_ = std::move(file);
+    std::erase_if(clients_, [this](const auto& one) { return !config().buckets.contains(one.first); });
 }
 
 } // namespace fleetman::control

@@ -161,6 +161,9 @@ task<result<stored_file>> overrides::put(cell_ref cell, file_path path, byte_sou
             co_return etag.error();
         co_return stored_file{std::move(*etag), length};
     }
+    const auto room = co_await texts_.reserve(std::min(length, text_max_bytes));
+    if (!room)
+        co_return room.error();
     string_sink whole(text_max_bytes);
     auto read = co_await copy_bytes(body, whole);
     if (!read)

@@ -1,6 +1,5 @@
-#include <fleetman/bucket/publish.hpp>
+#include <fleetman/bucket/documents.hpp>
 #include <fleetman/control/publishing.hpp>
-#include <fleetman/core/log.hpp>
 
 #include <memory>
 #include <utility>
@@ -11,26 +10,26 @@ using model::cell_ref;
 using model::manifest_name;
 using model::version;
 
-task<result<operation>> publishing::start(cell_ref cell, version version)
+task<result<operation>> publishing::start(cell_ref cell, publish_request what)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
-    auto existing = co_await place->at.store->head(place->at.keys.snapshot_manifest(cell, version));
+    auto existing = co_await place->at.store->head(place->at.keys.snapshot_manifest(cell, what.version));
     if (!existing) {
         if (existing.error().code() != errc::not_found)
             co_return existing.error();
         result<manifest_place> manifest = names_.manifest(place->manifest);
         if (!manifest)
             co_return manifest.error();
-        auto finalized = co_await require_finalized(std::move(*manifest), version);
+        auto finalized = co_await require_finalized(std::move(*manifest), what.version);
         if (!finalized)
             co_return finalized.error();
     }
-    co_return begin(std::move(place->manifest), {std::move(cell)}, std::move(version));
+    co_return co_await begin(std::move(place->manifest), std::move(what), {std::move(cell)});
 }
 
-task<result<operation>> publishing::start(manifest_name manifest, version version, std::vector<cell_ref> cells)
+task<result<operation>> publishing::start(manifest_name manifest, publish_request what, std::vector<cell_ref> cells)
 {
     result<manifest_place> place = names_.manifest(manifest);
     if (!place)
@@ -45,11 +44,12 @@ task<result<operation>> publishing::start(manifest_name manifest, version versio
     if (cells.empty())
         strangers.push_back({"cells", "there is no cell to publish to"});
     if (!strangers.empty())
-        co_return error::violations("cannot publish " + manifest.str() + ' ' + version.str(), std::move(strangers));
-    auto finalized = co_await require_finalized(std::move(*place), version);
+        co_return error::violations(
+            "cannot publish " + manifest.str() + ' ' + what.version.str(), std::move(strangers));
+    auto finalized = co_await require_finalized(std::move(*place), what.version);
     if (!finalized)
         co_return finalized.error();
-    co_return begin(std::move(manifest), std::move(cells), std::move(version));
+    co_return co_await begin(std::move(manifest), std::move(what), std::move(cells));
 }
 
 std::vector<cell_ref> publishing::cells_of(const manifest_name& manifest) const
@@ -77,36 +77,17 @@ task<result<void>> publishing::require_finalized(manifest_place of, version vers
     co_return error(errc::conflict, title + " is a draft; finalize it before publishing");
 }
 
-operation publishing::begin(manifest_name manifest, std::vector<cell_ref> cells, version version)
+task<result<operation>> publishing::begin(manifest_name manifest, publish_request what, std::vector<cell_ref> cells)
 {
-    std::vector<std::string> titles;
-    titles.reserve(cells.size());
+    operation_order order{.kind = "publish",
+        .cells = {},
+        .details = {{"manifest", manifest.str()}, {"version", what.version.str()}},
+        .who = std::move(what.who),
+        .stop_on_error = what.stop_on_error};
+    order.cells.reserve(cells.size());
     for (const cell_ref& cell : cells)
-        titles.push_back(cell.str());
-    const auto all = std::make_shared<const std::vector<cell_ref>>(std::move(cells));
-    return operations_.start("publish", std::move(titles),
-        [this, manifest, all, version](std::size_t i) { return publish_one(manifest, (*all)[i], version); });
-}
-
-task<result<void>> publishing::publish_one(manifest_name of, cell_ref cell, version version)
-{
-    const key_lock::lease alone = co_await locks_.acquire(cell.str());
-    result<cell_place> place = names_.cell(cell);
-    if (!place)
-        co_return place.error();
-    if (place->manifest != of)
-        co_return error(errc::conflict, cell.str() + " has been given to manifest " + place->manifest.str() +
-                                            " since; " + version.str() + " of " + of.str() + " is not published to it");
-    // A cell's snapshot can be published again when the manifest's bucket is out of reach or the manifest is gone.
-    result<manifest_place> manifest = names_.manifest(of);
-    const bucket::location source = manifest ? manifest->at : place->at;
-    auto done = co_await bucket::publish({source, place->at, of, version, cell});
-    if (!done)
-        co_return done.error().within("publish " + version.str() + " to " + cell.str());
-    log::info("publish", "published",
-        {{"cell", cell.str()}, {"manifest", of.str()}, {"version", version.str()},
-            {"trigger", done->trigger.id.value_or("")}, {"snapshot", done->built ? "built" : "existing"}});
-    co_return result<void>();
+        order.cells.push_back(cell.str());
+    co_return co_await operations_.start(std::move(order));
 }
 
 } // namespace fleetman::control

@@ -37,6 +37,12 @@ bool is_file(std::string_view path)
     return !path.empty() && path.back() != '/' && path != manifest_file && path != bucket::overrides_manifest_file;
 }
 
+// Stored with LF, and therefore held whole.
+bool is_text(const file_entry* entry)
+{
+    return entry != nullptr && (entry->type == file_type::text || entry->type == file_type::template_text);
+}
+
 // Adds an object of a version's folder, whose path in it is `path`.
 void count(version_summary& summary, const object_info& object, std::string_view path)
 {
@@ -221,6 +227,19 @@ task<result<void>> versions::create(manifest_place of, version version, std::opt
 task<result<stored_file>> versions::put_file(
     manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length)
 {
+    semaphore::permit room;
+    if (is_text(of.content.find(path.str()))) {
+        auto reserved = co_await texts_.reserve(std::min(length, text_max_bytes));
+        if (!reserved)
+            co_return reserved.error();
+        room = std::move(*reserved);
+    }
+    co_return co_await put_with_room(std::move(of), std::move(version), std::move(path), body, length);
+}
+
+task<result<stored_file>> versions::put_with_room(
+    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length)
+{
     const file_entry* entry = of.content.find(path.str());
     if (path.is_folder() || (entry != nullptr && entry->type == file_type::folder))
         co_return error(errc::invalid, path.str() + " is a folder; agents make it, there is nothing to upload");
@@ -233,8 +252,7 @@ task<result<stored_file>> versions::put_file(
 
     const std::string key = of.at.keys.deployment_file(of.name, version, path);
     result<std::string> etag = error();
-    const bool is_text = entry != nullptr && entry->type != file_type::binary;
-    if (is_text) {
+    if (is_text(entry)) {
         string_sink whole(text_max_bytes);
         auto read = co_await copy_bytes(body, whole);
         if (!read)
@@ -258,13 +276,16 @@ task<result<stored_file>> versions::copy_staged(manifest_place of, version versi
     if (!source)
         co_return source.error();
     const file_entry* entry = of.content.find(path.str());
-    if (entry != nullptr && (entry->type == file_type::text || entry->type == file_type::template_text)) {
+    if (is_text(entry)) {
+        const auto room = co_await texts_.reserve(std::min(source->size, text_max_bytes));
+        if (!room)
+            co_return room.error();
         auto text = co_await of.at.store->get(source->key, text_max_bytes);
         if (!text)
             co_return text.error();
         const std::uint64_t length = text->body.size();
         string_source content(std::move(text->body));
-        co_return co_await put_file(std::move(of), std::move(version), std::move(path), content, length);
+        co_return co_await put_with_room(std::move(of), std::move(version), std::move(path), content, length);
     }
     const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
     if (!lease)

@@ -9,6 +9,7 @@ SEED = os.environ.get("FLEETMAN_CRASH_SEED", "1")  # the same rounds again
 POWER_CUTS = max(2, ROUNDS // 10)
 ON_SYSTEMD = ROUNDS // 4
 ON_SUPERVISORD = ROUNDS - ON_SYSTEMD - POWER_CUTS
+CONTROLLER_ROUNDS = min(ROUNDS, 100)  # kills of the controller
 
 
 def interrupt(host, chance, step, longest):

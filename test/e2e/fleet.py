@@ -74,6 +74,7 @@ class Controller(Program):
         self.config = folder / "controller_config.yaml"
         self.config.write_text(config(self.port) if config else self._embedded(folder))
         self.config.chmod(0o600)
+        self.state = folder / "fleetman-state"
         self.api = Api(f"http://127.0.0.1:{self.port}")
         super().__init__(folder / "controller.log", CONTROLLER, "serve", "--config", self.config, cwd=folder)
 
@@ -94,6 +95,25 @@ class Controller(Program):
 
     def embedded_store(self):
         return Store(f"http://127.0.0.1:{self.store_port}")
+
+
+class LoneStore(Program):
+    """The embedded store on its own, which lives on while the controller is killed."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        super().__init__(folder / "store.log", CONTROLLER, "store", "--listen", f"127.0.0.1:{self.port}", "--data-dir",
+                         folder / "store", "--access-key", ACCESS_KEY, "--bucket", "fleet", "--port-file", folder / "port",
+                         env={**os.environ, "FLEETMAN_STORE_SECRET_KEY": SECRET_KEY})
+        self.port_file = folder / "port"
+
+    def start(self):
+        super().start()
+        self.wait_until(self.port_file.exists)
+        return self
+
+    def store(self):
+        return Store(f"http://127.0.0.1:{self.port}")
 
 
 class Supervisord(Program):

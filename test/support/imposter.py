@@ -21,6 +21,7 @@ class Fault:
     seconds: float = 0  # waited first
     status: int | None = None  # answered in place of the store
     cut_at: int | None = None  # the connection ends behind that many bytes of the body; -1: without any answer
+    done: bool = False  # when there is no answer, the store has been asked all the same
     change: typing.Callable[[bytes], bytes] | None = None  # of the store's body, under its headers
 
     @classmethod
@@ -36,6 +37,11 @@ class Fault:
         return cls(cut_at=after)
 
     @classmethod
+    def lost(cls):
+        """The store does it, and nobody hears of it."""
+        return cls(cut_at=-1, done=True)
+
+    @classmethod
     def corrupt(cls):
         """The same length, one byte of it wrong."""
         return cls(change=lambda body: body[:-1] + bytes([body[-1] ^ 1]) if body else body)
@@ -48,6 +54,7 @@ class _Rule:
     fault: Fault
     left: float
     seen: typing.Callable[[], None] | None
+    skip: int = 0  # of those that match, the first so many pass
 
 
 class Imposter:
@@ -66,10 +73,11 @@ class Imposter:
         self._server.shutdown()
         self._server.server_close()
 
-    def on(self, method, part, fault, times=float("inf"), seen=None):
-        """`method` may be "" for any; `part` is of path and query; `seen` is called before the request goes on."""
+    def on(self, method, part, fault, times=float("inf"), seen=None, skip=0):
+        """`method` may be "" for any; `part` is of path and query; `seen` is called before the request goes on; the first
+        `skip` that match pass."""
         with self._lock:
-            self._rules.append(_Rule(method, part, fault, times, seen))
+            self._rules.append(_Rule(method, part, fault, times, seen, skip))
 
     def down(self):
         """From now on nobody answers."""
@@ -89,6 +97,9 @@ class Imposter:
             self.requests.append((method, path))
             for rule in self._rules:
                 if rule.left > 0 and rule.method in ("", method) and rule.part in path:
+                    if rule.skip > 0:
+                        rule.skip -= 1
+                        continue
                     rule.left -= 1
                     return rule.fault, rule.seen
         return Fault(), None
@@ -109,6 +120,8 @@ class Imposter:
                 if fault.status is not None:
                     return self._answer(fault.status, [("Content-Length", "0")], b"", fault)
                 if fault.cut_at == -1:
+                    if fault.done:
+                        self._ask_store(body)
                     return self._cut()
                 return self._answer(*self._ask_store(body), fault)
 

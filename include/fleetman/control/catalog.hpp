@@ -58,12 +58,18 @@ public:
     using change = std::function<result<void>(config::controller_config_file&)>;
     task<result<void>> edit(change apply);
 
+    // Serves from the file as it is now; true when it had changed. Fails as reading it does, and serves on from what it
+    // was.
+    task<result<bool>> reload();
+
 private:
     struct client
     {
         config::bucket_connection connection;
         bucket::location at;
     };
+
+    void serve_from(config::controller_config_file file);
 
     config::controller_config_file file_;
     store_factory make_store_;

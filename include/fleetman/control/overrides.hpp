@@ -35,7 +35,7 @@ struct rights_change
 class overrides
 {
 public:
-    overrides(catalog& names, key_lock& locks) : names_(names), locks_(locks) {}
+    overrides(catalog& names, key_lock& locks, text_memory& texts) : names_(names), locks_(locks), texts_(texts) {}
 
     // In the order of their paths. An overrides manifest that cannot be understood counts as none.
     task<result<std::vector<override_file>>> list(model::cell_ref cell);
@@ -55,6 +55,7 @@ public:
 private:
     catalog& names_;
     key_lock& locks_;
+    text_memory& texts_;
 };
 
 } // namespace fleetman::control

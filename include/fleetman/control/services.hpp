@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fleetman/control/accounts.hpp>
+#include <fleetman/control/audit.hpp>
 #include <fleetman/control/catalog.hpp>
 #include <fleetman/control/cells.hpp>
 #include <fleetman/control/fleet_view.hpp>
@@ -8,6 +9,7 @@
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
 #include <fleetman/control/publishing.hpp>
+#include <fleetman/control/recycle_bin.hpp>
 #include <fleetman/control/state_folder.hpp>
 #include <fleetman/control/versions.hpp>
 
@@ -21,12 +23,13 @@ struct services
 {
     services(boost::asio::any_io_executor ex, config::controller_config_file file, state_folder own_folder,
         store_factory make_store, worker_pool& pool, clock& clock)
-        : time(clock), executor(ex), state(std::move(own_folder)), downloads(ex, "downloads"),
-          names(std::move(file), std::move(make_store), pool), accounts(ex, names, state, pool, clock),
-          fleet(
-              ex, [this] { return names.locations(); }, clock),
-          operations(ex, clock), versions(clock), cells(names, fleet, locks, clock), overrides(names, locks),
-          publishing(names, operations, locks)
+        : time(clock), executor(ex), workers(pool), state(std::move(own_folder)), audit(ex, clock),
+          downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
+          accounts(ex, names, state, pool, clock), fleet(
+                                                       ex, [this] { return names.locations(); }, clock),
+          operations(ex, clock), versions(clock, texts), cells(names, fleet, locks, clock),
+          overrides(names, locks, texts), publishing(names, operations, locks, clock),
+          bin(names, operations, versions, locks)
     {}
     services(const services&) = delete;
     services& operator=(const services&) = delete;
@@ -35,6 +38,14 @@ struct services
     // Blocks.
     result<void> load() { return accounts.load(); }
 
+    // Before anything else: operations and the audit log go on from what is on disk. Without it they are in memory
+    // only, or not kept at all. Blocks. Fails with denied or failed.
+    result<void> keep_state()
+    {
+        auto kept = audit.keep_in(state.path() / "audit.jsonl", workers);
+        return kept ? operations.keep_in(state.path() / "operations.jsonl", workers) : kept;
+    }
+
     // Ends what runs in the background: within `grace`, then by interrupting it.
     task<void> stop(milliseconds grace)
     {
@@ -42,13 +53,17 @@ struct services
         co_await downloads.drain(milliseconds(0));
         co_await fleet.stop();
         co_await accounts.stop();
+        co_await audit.stop();
     }
 
     fleetman::clock& time;
     boost::asio::any_io_executor executor;
+    worker_pool& workers;
     state_folder state;
+    control::audit audit;
     task_group downloads;
     key_lock locks; // by "node/cell"
+    text_memory texts;
     catalog names;
     control::accounts accounts;
     fleet_view fleet;
@@ -57,6 +72,7 @@ struct services
     control::cells cells;
     control::overrides overrides;
     control::publishing publishing;
+    recycle_bin bin;
 };
 
 } // namespace fleetman::control

@@ -4,6 +4,7 @@
 #include <fleetman/control/version_guard.hpp>
 #include <fleetman/core/bytes.hpp>
 #include <fleetman/core/clock.hpp>
+#include <fleetman/core/semaphore.hpp>
 #include <fleetman/model/manifest.hpp>
 #include <fleetman/model/resource_profile.hpp>
 #include <fleetman/model/rules.hpp>
@@ -22,6 +23,19 @@ namespace fleetman::control {
 
 // Texts are held whole, to store them with LF; anything longer is no text that a person edits.
 inline constexpr std::uint64_t text_max_bytes = std::uint64_t{16} << 20;
+
+// What bounds the memory of all texts that are held at a time.
+class text_memory
+{
+public:
+    static constexpr std::size_t mebibytes = 64;
+
+    // Waits until there is room for a text of this length and what it becomes. Fails with unavailable after a minute.
+    task<result<semaphore::permit>> reserve(std::uint64_t length);
+
+private:
+    semaphore room_{mebibytes};
+};
 
 // A manifest and the bucket that holds its versions.
 struct manifest_place
@@ -66,7 +80,7 @@ struct stored_file
 class versions
 {
 public:
-    explicit versions(clock& time) : time_(time) {}
+    versions(clock& time, text_memory& texts) : time_(time), texts_(texts) {}
 
     // Newest first.
     task<result<std::vector<version_summary>>> list(manifest_place of) const;
@@ -103,8 +117,17 @@ public:
     using expectation = std::function<result<void>(const version_detail&)>;
     task<result<void>> recycle(manifest_place of, model::version version, expectation expected = {});
 
+    // Copies `objects`, all there is below `from`, to where the version belongs, the seal last, and deletes them at
+    // `from`. Fails with conflict when something else is there, or the version is being changed.
+    task<result<void>> restore(bucket::location at, model::manifest_name manifest, model::version version,
+        std::string from, std::vector<storage::object_info> objects);
+
 private:
+    task<result<stored_file>> put_with_room(
+        manifest_place of, model::version version, model::file_path path, byte_source& body, std::uint64_t length);
+
     clock& time_;
+    text_memory& texts_;
     version_guard guard_;
 };
 

@@ -71,6 +71,8 @@ const matrix expected{
     {"post /manifests/{manifest}/versions/{version}/service-file", "operator"},
     {"put /manifests/{manifest}/versions/{version}/files/{path}", "operator"},
 
+    {"get /audit", "operator"},
+
     {"delete /operations/{id}", "operator"},
     {"get /operations", "viewer"},
     {"get /operations/{id}", "viewer"},

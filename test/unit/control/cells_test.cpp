@@ -41,7 +41,7 @@ struct fleet : testing::controller
     operation finish(const operation& begun) { return run(app.operations.wait(begun.id, 10s)).value(); }
     operation publish_to_all()
     {
-        return finish(run(app.publishing.start(site, v1, app.publishing.cells_of(site))).value());
+        return finish(run(app.publishing.start(site, {v1}, app.publishing.cells_of(site))).value());
     }
     std::ptrdiff_t position(const std::string& entry)
     {
@@ -54,7 +54,7 @@ struct fleet : testing::controller
 task<operation> move_while_it_waits(services& app, model::cell_ref cell, model::version version, config::cell elsewhere)
 {
     key_lock::lease busy = co_await app.locks.acquire(cell.str());
-    const operation begun = (co_await app.publishing.start(cell, version)).value();
+    const operation begun = (co_await app.publishing.start(cell, {version})).value();
     auto moved = co_await save_cell(app.names, cell, elsewhere, writing::replace);
     moved.value();
     busy.reset();
@@ -64,8 +64,8 @@ task<operation> move_while_it_waits(services& app, model::cell_ref cell, model::
 
 task<std::pair<operation, operation>> publish_twice(services& app, model::cell_ref cell, model::version version)
 {
-    const operation first = (co_await app.publishing.start(cell, version)).value();
-    const operation second = (co_await app.publishing.start(cell, version)).value();
+    const operation first = (co_await app.publishing.start(cell, {version})).value();
+    const operation second = (co_await app.publishing.start(cell, {version})).value();
     auto first_ended = co_await app.operations.wait(first.id, 10s);
     auto second_ended = co_await app.operations.wait(second.id, 10s);
     co_return std::pair(first_ended.value(), second_ended.value());
@@ -115,10 +115,10 @@ TEST_CASE_METHOD(fleet, "what cannot be published is refused before an operation
     const model::version missing = model::version::parse("v7.0.0").value();
     const auto stranger = model::cell_ref::parse("node09/x").value();
 
-    CHECK(run(app.publishing.start(a, missing)).error().code() == errc::not_found);
-    CHECK(run(app.publishing.start(stranger, v1)).error().code() == errc::not_found);
-    CHECK(run(app.publishing.start(site, v1, {a, stranger})).error().fields().at(0).field == "cells[1]");
-    CHECK(run(app.publishing.start(site, v1, {})).error().code() == errc::invalid);
+    CHECK(run(app.publishing.start(a, {missing})).error().code() == errc::not_found);
+    CHECK(run(app.publishing.start(stranger, {v1})).error().code() == errc::not_found);
+    CHECK(run(app.publishing.start(site, {v1}, {a, stranger})).error().fields().at(0).field == "cells[1]");
+    CHECK(run(app.publishing.start(site, {v1}, {})).error().code() == errc::invalid);
     CHECK(app.operations.all().empty());
 }
 
@@ -128,7 +128,7 @@ TEST_CASE_METHOD(fleet, "a cell's snapshot can be published again when its versi
     run(store().remove("prod/deployments/site/v1.0.0/manifest.json")).value();
     run(store().remove("prod/deployments/site/v1.0.0/index.html")).value();
 
-    CHECK(finish(run(app.publishing.start(a, v1)).value()).state == progress::succeeded);
+    CHECK(finish(run(app.publishing.start(a, {v1})).value()).state == progress::succeeded);
 }
 
 TEST_CASE_METHOD(fleet, "archiving copies, deletes the trigger, rings, then deletes the rest", "[control][cells]")
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(
           position("remove prod/cells/node01/a/versions/v1.0.0/index.html"));
     CHECK(run(app.cells.versions(a)).value().empty());
     CHECK(run(app.cells.delete_version(a, v1, true)).error().code() == errc::not_found);
-    CHECK(finish(run(app.publishing.start(a, v1)).value()).state == progress::succeeded); // and built again
+    CHECK(finish(run(app.publishing.start(a, {v1})).value()).state == progress::succeeded); // and built again
     CHECK(store().contains("prod/cells/node01/a/versions/v1.0.0/index.html"));
 }
 
@@ -234,7 +234,7 @@ TEST_CASE_METHOD(
     CHECK(position("remove prod/deployments/site/v1.0.0/manifest.json") <
           position("remove prod/deployments/site/v1.0.0/index.html"));
     CHECK(run(app.versions.list(app.names.manifest(site).value())).value().empty());
-    CHECK(run(app.publishing.start(a, v1)).error().code() == errc::not_found);
+    CHECK(run(app.publishing.start(a, {v1})).error().code() == errc::not_found);
 }
 
 TEST_CASE_METHOD(fleet, "an override's rights begin with what it replaces", "[control][overrides]")

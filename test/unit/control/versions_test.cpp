@@ -33,7 +33,8 @@ struct prepared
 {
     testing::manual_clock time;
     std::shared_ptr<memory_store> store = std::make_shared<memory_store>(time);
-    control::versions all{time};
+    control::text_memory texts;
+    control::versions all{time, texts};
     model::version v1 = version_of("v1.0.0");
     manifest_place web{model::manifest_name::parse("web").value(), {},
         {store, bucket::keyspace(model::key_prefix::parse("prod").value())}};
