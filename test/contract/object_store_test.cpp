@@ -198,6 +198,18 @@ TEST_CASE_METHOD(contract_fixture, "a copy has the bytes of its source", "[contr
     CHECK(body_of("to \xC3\xBC") == "copied");
 }
 
+TEST_CASE_METHOD(contract_fixture, "a copy of what was listed is of that, or its ETag tells", "[contract]")
+{
+    put("source", "listed");
+    CHECK(run(store->copy(prefix + "source", prefix + "same", md5_hex("listed"))).value() == md5_hex("listed"));
+    put("source", "changed");
+    const auto late = run(store->copy(prefix + "source", prefix + "late", md5_hex("listed")));
+    if (late) // the store knows no conditions on copies
+        CHECK(*late == md5_hex("changed"));
+    else
+        CHECK(late.error().code() == errc::conflict);
+}
+
 TEST_CASE_METHOD(contract_fixture, "removing what is absent succeeds, alone and among others", "[contract]")
 {
     put("there", "x");

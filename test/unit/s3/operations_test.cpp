@@ -100,6 +100,13 @@ TEST_CASE_METHOD(store_fixture, "a copy names its source encoded, and is signed 
     CHECK(header(wire->seen.at(0), "Authorization").find("x-amz-copy-source") != std::string::npos);
 }
 
+TEST_CASE_METHOD(store_fixture, "a copy of what was listed says which ETag that was", "[s3]")
+{
+    wire->then(412, refusal("PreconditionFailed"));
+    CHECK(run(store.copy("a", "b", "e1")).error().code() == errc::conflict);
+    CHECK(header(wire->seen.at(0), "X-Amz-Copy-Source-If-Match") == "\"e1\"");
+}
+
 TEST_CASE_METHOD(store_fixture, "a copy that fails after its 200 is tried again", "[s3]")
 {
     wire->then(200, "   " + refusal("InternalError"))
