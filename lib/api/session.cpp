@@ -73,6 +73,19 @@ http::response refuse(const request_context& ctx, const error& why, status when_
     return answer;
 }
 
+// What came of a password that was looked at. One that came too early is not remembered: the log is bounded, and nobody
+// without an account shall push out of it what others have done.
+task<result<void>> remember(request_context ctx, services& app, std::string user, control::audit::outcome came_of_it)
+{
+    if (!app.accounts.has_user(user))
+        user = "(unknown)"; // names that nobody has are passwords at times
+    const auto id = co_await app.audit.begin({std::move(user), ctx.caller().address}, "POST /api/v1/session");
+    if (!id)
+        co_return id.error();
+    app.audit.end(*id, came_of_it);
+    co_return result<void>();
+}
+
 task<http::response> log_in(request_context ctx, services& app)
 {
     result<json::object> body = co_await ctx.json();
@@ -85,11 +98,21 @@ task<http::response> log_in(request_context ctx, services& app)
         fields.fail("user", "must be at most 128 bytes");
     if (!fields.ok())
         co_return ctx.problem(fields.failure());
-    const auto outcome = co_await app.accounts.log_in(std::move(user), std::move(password), ctx.caller().address);
+    const auto outcome = co_await app.accounts.log_in(user, std::move(password), ctx.caller().address);
     if (const auto* wait = std::get_if<control::throttled>(&outcome))
         co_return too_early(ctx, wait->wait);
-    if (const auto* why = std::get_if<error>(&outcome))
+    const auto* const why = std::get_if<error>(&outcome);
+    if (why != nullptr && why->code() != errc::denied)
         co_return refuse(ctx, *why, status::unauthorized);
+    const status code = why != nullptr ? status::unauthorized : status::created;
+    auto remembered = co_await remember(
+        ctx, app, std::move(user), {static_cast<unsigned>(code), why != nullptr ? why->message() : std::string(), {}});
+    if (why != nullptr)
+        co_return refuse(ctx, *why, status::unauthorized);
+    if (!remembered) {
+        app.accounts.log_out(std::get<control::sessions::begun>(outcome).id);
+        co_return ctx.problem(remembered.error());
+    }
     co_return answer_with(ctx, app, std::get<control::sessions::begun>(outcome), status::created)
         .set(field::location, "/api/v1/session");
 }

@@ -66,6 +66,8 @@ public:
     // log_in() does for `now`, with invalid for a `next` that may not be, and as catalog::edit() does.
     task<login> change_password(std::string user, secret now, secret next, std::string address);
 
+    bool has_user(const std::string& name) const { return find_user(name) != nullptr; }
+
     void log_out(const secret& session) { sessions_.end(session); }
 
     // Whose session it is; nothing when it is unknown or has ended: by time, with the user, or with the password.

@@ -245,6 +245,28 @@ TEST_CASE_METHOD(guarded, "guessing is told to wait, and for how long", "[login]
     CHECK(log_in("alice").code == status::created);
 }
 
+TEST_CASE_METHOD(guarded, "the audit log has each password that was looked at, and whose token did what", "[login]")
+{
+    app.keep_state().value();
+    const request_fields token = token_of("alice", "admin", "ci");
+    CHECK(create_profile(token) == status::created);
+    CHECK(create_profile({}) == status::unauthorized); // nobody we know: nothing was changed
+    for (int i = 0; i < 10; ++i)
+        log_in("hunter2", "guess");
+
+    std::vector<std::string> lines;
+    const boost::json::value log = get("/audit", token).body();
+    for (const auto& one : log.at("items").as_array())
+        lines.push_back(std::string(one.at("who").as_string()) + ' ' + std::string(one.at("from").as_string()) + ' ' +
+                        std::string(one.at("what").as_string()) + ' ' + std::to_string(one.at("status").as_int64()));
+    const std::string from = " 198.51.100.1 ";
+    std::vector<std::string> expected(5, "(unknown)" + from + "POST /api/v1/session 401"); // the rest came too early
+    expected.push_back("token:ci" + from + "POST /api/v1/resource-profiles 201");
+    expected.push_back("alice" + from + "POST /api/v1/tokens 201");
+    expected.push_back("alice" + from + "POST /api/v1/session 201");
+    CHECK(lines == expected);
+}
+
 TEST_CASE_METHOD(guarded, "names are any text, and odd ones are just unknown", "[login]")
 {
     CHECK(user_of(page_of("zoë")) == "zoë");
