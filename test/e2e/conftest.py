@@ -23,6 +23,14 @@ def pytest_configure(config):
         config.option.timeout = 300
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items):
+    # A file's tests share programs and follow each other; those on a clone share its folder, whichever file they are in.
+    for item in items:
+        group = "clone" if "clone_folder" in item.fixturenames else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="module")
 def clone_folder():
     """The same path in every run, since ccache helps a clone only where an earlier one was."""

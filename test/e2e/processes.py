@@ -29,13 +29,16 @@ def wait_until(condition, seconds=30, why=""):
         time.sleep(0.05)
 
 
-_ports = itertools.count(21000 + os.getpid() % 400 * 100)
+# Workers of one run have a range each, below the ports that the kernel hands out; a run begins somewhere in it.
+PORTS, RANGE = range(12000, 32000), 2500
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.count(os.getpid() * 7)
 
 
 def free_port():
     """One on loopback that nobody listens on, and that no other call has been given."""
     while True:
-        port = 20000 + next(_ports) % 12000
+        port = PORTS[(_worker * RANGE + next(_ports) % RANGE) % len(PORTS)]
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -2,7 +2,8 @@
 
 Nearly all of clang-tidy's time goes into Asio's and the standard library's headers, so reading them once for a handful of
 files is several times faster than once for each. Files put together can collide in their anonymous namespaces, so a
-finding in a group decides nothing: its files are then read one by one. The precompiled header is left out."""
+finding in a group decides nothing: the files that it names are read alone, and the others together once more. The
+precompiled header is left out."""
 
 import argparse
 import concurrent.futures
@@ -62,9 +63,16 @@ class Reader:
 
     def failures(self, number, files):
         """The findings of each file that has some."""
-        if len(files) > 1 and not self.findings(f"group{number}", files, f"--checks={GROUP_CHECKS}"):
-            return []
-        single = (self.findings(f"file{number}-{index}", [file]) for index, file in enumerate(files))
+        alone, together = [], files
+        while len(together) > 1:
+            findings = self.findings(f"group{number}-{len(together)}", together, f"--checks={GROUP_CHECKS}")
+            found_in = set(re.findall(r"^(\S+?):\d+:\d+: (?:error|warning):", findings, flags=re.MULTILINE))
+            named = [file for file in together if file in found_in]
+            if findings and not named:
+                named = together
+            alone += named
+            together = [file for file in together if file not in named] if findings else []
+        single = (self.findings(f"file{number}-{index}", [file]) for index, file in enumerate(alone + together))
         return [text for text in single if text]
 
 
