@@ -1,10 +1,12 @@
 # How a module, a program and a test are built: one place for flags, so that all of them agree.
 
-# ccache serves a clone in the same folder only: a precompiled header names files of the clone that it was made in.
+# ccache serves every clone alike: paths below it count as relative, and a precompiled header, which names files of the
+# clone that it was made in, counts as what it was made from (below). It alone is always compiled.
 find_program(FLEETMAN_CCACHE ccache)
 if(FLEETMAN_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${FLEETMAN_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+        CCACHE_PCH_EXTSUM=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        ${FLEETMAN_CCACHE})
 endif()
 add_link_options(-fuse-ld=lld)
 
@@ -21,10 +23,18 @@ add_library(fleetman_pch OBJECT ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.cpp)
 target_link_libraries(fleetman_pch PRIVATE fleetman_flags Fleetman::boost Boost::json)
 target_compile_options(fleetman_pch PRIVATE -Xclang -fno-pch-timestamp)
 target_precompile_headers(fleetman_pch PRIVATE <precompiled.hpp>)
+set_target_properties(fleetman_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
+file(READ ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.hpp precompiled)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/CMakeFiles/fleetman_pch.dir/cmake_pch.hxx.pch.sum
+    CONTENT "@precompiled@\n${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION} ${OPENSSL_VERSION}\n" @ONLY)
+# Named as Ninja runs the compiler, from the top of the build folder: the same text in every clone, unlike REUSE_FROM's.
+set(FLEETMAN_PCH CMakeFiles/fleetman_pch.dir/cmake_pch.hxx.pch)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.hpp)
 
 function(fleetman_target_setup target)
     target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
-    target_precompile_headers(${target} REUSE_FROM fleetman_pch)
+    add_dependencies(${target} fleetman_pch)
+    target_compile_options(${target} PRIVATE -Winvalid-pch "SHELL:-Xclang -include-pch -Xclang ${FLEETMAN_PCH}")
     target_link_libraries(${target} PRIVATE fleetman_flags Fleetman::boost Boost::json)
 endfunction()
 
