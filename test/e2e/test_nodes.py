@@ -48,7 +48,7 @@ def test_one_publish_reaches_every_node(cells):
     for cell in cells:
         assert cell.wait_for_version("v1.0.0")["folder"].endswith(f"services-{cell.node}/fleetman-hello")
         cell.wait_for_status({"status": "success", "running_version": "v1.0.0"})
-    assert {agent["node_id"] for agent in cells[0].api.get("/agents")["items"]} == set(NODES)
+    wait_until(lambda: {agent["node_id"] for agent in cells[0].api.get("/agents")["items"]} == set(NODES), 20, "all report")
 
 
 def test_a_version_that_fails_on_one_node_is_rolled_back_there_and_runs_on_the_others(cells):
