@@ -1,17 +1,17 @@
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/log_file.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/daily_file_sink.h>
-#include <spdlog/sinks/hourly_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 namespace fleetman::log {
 namespace {
@@ -32,21 +32,56 @@ spdlog::level::level_enum severity_of(level value)
     return spdlog::level::info;
 }
 
+// A line belongs to the file of its own time.
+class file_sink final : public spdlog::sinks::base_sink<std::mutex>
+{
+public:
+    explicit file_sink(const settings& wanted)
+        : written_({wanted.directory, wanted.file_prefix, wanted.rotate, wanted.keep})
+    {
+        check(written_.write("", std::chrono::system_clock::now())); // a folder that cannot be used is found now
+    }
+
+    void reopen()
+    {
+        const std::lock_guard<std::mutex> alone(mutex_);
+        written_.reopen();
+    }
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override
+    {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        check(written_.write({line.data(), line.size()}, message.time));
+    }
+    void flush_() override {} // nothing is held back
+
+    // spdlog tells it on standard error, once a second at most.
+    static void check(const result<void>& done)
+    {
+        if (!done)
+            throw spdlog::spdlog_ex(done.error().message());
+    }
+
+    file written_;
+};
+
+std::shared_ptr<file_sink>& sink_of_files()
+{
+    static std::shared_ptr<file_sink> instance; // none: standard error
+    return instance;
+}
+
 std::shared_ptr<spdlog::logger> make_logger(const settings& wanted)
 {
     spdlog::sink_ptr sink;
     if (wanted.directory.empty()) {
         sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+        sink_of_files().reset();
     } else {
-        const std::string file = (wanted.directory / (wanted.file_prefix + ".log")).string();
-        const auto keep = static_cast<std::uint16_t>(wanted.keep_files);
-        switch (wanted.rotate) {
-        case rotation::never: sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file); break;
-        case rotation::daily:
-            sink = std::make_shared<spdlog::sinks::daily_file_sink_mt>(file, 0, 0, false, keep);
-            break;
-        case rotation::hourly: sink = std::make_shared<spdlog::sinks::hourly_file_sink_mt>(file, false, keep); break;
-        }
+        sink_of_files() = std::make_shared<file_sink>(wanted);
+        sink = sink_of_files();
     }
     auto made = std::make_shared<spdlog::logger>("fleetman", std::move(sink));
     made->set_level(severity_of(wanted.least));
@@ -115,6 +150,12 @@ result<void> configure(const settings& wanted)
         return fleetman::error(errc::failed, "cannot log to " + wanted.directory.string() + ": " + failure.what());
     }
     return result<void>();
+}
+
+void reopen()
+{
+    if (const std::shared_ptr<file_sink>& sink = sink_of_files())
+        sink->reopen();
 }
 
 } // namespace fleetman::log

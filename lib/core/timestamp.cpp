@@ -249,4 +249,29 @@ std::string local_stamp(wall_time when)
         t.tm_sec, millis(when));
 }
 
+result<wall_time> parse_local_stamp(std::string_view text)
+{
+    reader in(text);
+    const int year = in.digits(4);
+    const int month = in.digits(2);
+    const int day = in.digits(2);
+    in.expect("-");
+    const int hour = in.digits(2);
+    const int minute = in.digits(2);
+    const int second = in.digits(2);
+    in.expect("-");
+    const int thousandths = in.digits(3);
+    if (!in.at_end() || !assemble(year, month, day, hour, minute, second))
+        return unreadable("a stamp", text);
+    std::tm local{};
+    local.tm_year = year - 1900;
+    local.tm_mon = month - 1;
+    local.tm_mday = day;
+    local.tm_hour = hour;
+    local.tm_min = minute;
+    local.tm_sec = second;
+    local.tm_isdst = -1; // as the time zone has it on that day
+    return from_unix_seconds(::mktime(&local)) + milliseconds(thousandths);
+}
+
 } // namespace fleetman

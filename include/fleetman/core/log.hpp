@@ -66,14 +66,17 @@ struct settings
 {
     level least = level::info;
     bool json = false;
-    // Empty: standard error. Otherwise files `<prefix>.log` (rotated: `<prefix>.<date>.log`) in this folder.
+    // Empty: standard error. Otherwise files of this folder (log_file.hpp).
     std::filesystem::path directory;
     std::string file_prefix = "fleetman";
     rotation rotate = rotation::daily;
-    unsigned keep_files = 14;
+    std::chrono::days keep{14}; // how long files that are rotated stay
 };
 
 // Call once, before other threads log. Fails with failed when the folder cannot be written.
 result<void> configure(const settings& wanted);
+
+// Goes on in a new file when somebody has moved the one that is written to.
+void reopen();
 
 } // namespace fleetman::log

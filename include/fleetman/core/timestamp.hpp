@@ -32,5 +32,7 @@ result<wall_time> parse_sigv4_timestamp(std::string_view text);
 
 // "20260105-100000-123" in local time, the suffix of recycled folders and backups (interop: yyyyMMdd-HHmmss-SSS).
 std::string local_stamp(wall_time when);
+// The moment of such a stamp; of an hour that the clocks went through twice, either. Fails with invalid.
+result<wall_time> parse_local_stamp(std::string_view text);
 
 } // namespace fleetman

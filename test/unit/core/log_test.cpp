@@ -60,6 +60,18 @@ TEST_CASE_METHOD(log_folder, "what is below the level is left out", "[core]")
     CHECK_THAT(written("fleetman.log"), !Catch::Contains("quiet") && Catch::Contains("loud"));
 }
 
+TEST_CASE_METHOD(log_folder, "a log file that was moved is begun anew when it is asked to", "[core]")
+{
+    REQUIRE(log::configure({.directory = path, .file_prefix = "agent", .rotate = log::rotation::never}).has_value());
+    log::info("agent", "one");
+    std::filesystem::rename(path / "agent.log", path / "agent.log.1");
+    log::info("agent", "two");
+    log::reopen();
+    log::info("agent", "three");
+    CHECK_THAT(written("agent.log.1"), Catch::Contains("one") && Catch::Contains("two"));
+    CHECK_THAT(written("agent.log"), !Catch::Contains("two") && Catch::Contains("three"));
+}
+
 TEST_CASE("a folder that cannot be made is an error that names it", "[core]")
 {
     const auto outcome = log::configure({.directory = "/proc/no/such"});

@@ -34,6 +34,17 @@ TEST_CASE("a moment beyond what the clock can count is refused, or the nearest o
     CHECK(from_unix_seconds(std::numeric_limits<std::int64_t>::min()) < from_unix_seconds(-9'000'000'000));
 }
 
+TEST_CASE("a local stamp reads back as its moment, in whatever time zone", "[core]")
+{
+    for (const std::int64_t seconds : {1767607200, 1783245600}) { // in winter and in summer
+        const wall_time when = from_unix_seconds(seconds) + milliseconds(7);
+        CHECK(parse_local_stamp(local_stamp(when)).value() == when);
+    }
+    for (const char* text : {"", "20260105-100000", "20260105-100000-1", "20260105-100000-1234", "20260105-246000-123",
+             "20260231-100000-123", "2026010x-100000-123"})
+        CHECK(parse_local_stamp(text).has_error());
+}
+
 TEST_CASE("what is no time is refused", "[core]")
 {
     for (const char* text : {"", "2026", "2026-13-01T00:00:00Z", "2026-01-05T10:00:00", "2026-01-05T25:00:00Z",
