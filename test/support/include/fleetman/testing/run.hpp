@@ -17,9 +17,12 @@
 
 namespace fleetman::testing {
 
+// The loop never runs out of work. Else it would stop of itself when a thread of a worker_pool, which has handed a
+// result over, comes to letting go of the loop only between one call of run() and the next.
 inline boost::asio::io_context& event_loop()
 {
     static boost::asio::io_context instance;
+    static const auto always_busy = boost::asio::make_work_guard(instance);
     return instance;
 }
 
