@@ -18,6 +18,7 @@
 namespace fleetman::host {
 namespace {
 
+constexpr mode_t setid_bits = 06000;
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 error no_name(std::string_view name)
@@ -273,6 +274,9 @@ result<void> set_rights(const descriptor& file, const rights& wanted, const std:
         return os_error("set the owner of " + named, errno);
     if (::fchmod(file.get(), wanted.mode) != 0)
         return os_error("set the mode of " + named, errno);
+    // Without an error the kernel leaves out the setgid bit for a group that is not ours (chmod(2)).
+    if ((wanted.mode & setid_bits) != 0 && (::fstat(file.get(), &seen) != 0 || (seen.st_mode & 07777) != wanted.mode))
+        return error(errc::denied, "set the mode of " + named + ": setuid or setgid cannot be applied by this account");
     return result<void>();
 }
 

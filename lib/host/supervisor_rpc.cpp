@@ -20,6 +20,7 @@ constexpr milliseconds connect_limit = std::chrono::seconds(5);
 constexpr std::string_view unix_scheme = "unix://";
 
 // supervisord's faults (xmlrpc.Faults), also the status of each process in the answer about a group.
+constexpr int fault_shutting_down = 6;
 constexpr int fault_bad_name = 10;
 constexpr int fault_already_started = 60;
 constexpr int fault_not_running = 70;
@@ -67,6 +68,13 @@ error error_of(const rpc_fault& fault, const std::string& method)
 {
     const errc code = fault.code == fault_bad_name ? errc::not_found : errc::failed;
     return error(code, "supervisord, " + method + ": " + fault.text);
+}
+
+// However it was not reached: nobody is there.
+error silent(const error& why)
+{
+    const bool ours = why.code() == errc::invalid || why.code() == errc::cancelled;
+    return ours ? why : error(errc::unavailable, why.message());
 }
 
 // A group's answer has a status for each of its processes.
@@ -140,9 +148,10 @@ config_changes changes_in(const json::value& answer)
 
 task<result<rpc_answer>> supervisor_rpc::call(std::string method, arguments with, milliseconds limit)
 {
+    const auto began = std::chrono::steady_clock::now();
     result<peer> to = co_await open(with_.server_url);
     if (!to)
-        co_return to.error().within("supervisord at " + with_.server_url);
+        co_return silent(to.error()).within("supervisord at " + with_.server_url);
     net::http_call question{.method = "POST",
         .target = "/RPC2",
         .host = to->host_header,
@@ -150,8 +159,12 @@ task<result<rpc_answer>> supervisor_rpc::call(std::string method, arguments with
         .body = rpc_request("supervisor." + method, with)};
     const result<net::http_answer> answer =
         co_await net::exchange_once(*to->stream, std::move(question), most_answer, limit);
+    // Past its deadline: a program that takes too long, unless supervisord does not answer anything else either.
+    if (!answer && std::chrono::steady_clock::now() - began >= limit && method != "getState")
+        if (const result<rpc_answer> alive = co_await call("getState", {}, with_.query_limit); alive)
+            co_return error(errc::failed, answer.error().within("supervisord, " + method).message());
     if (!answer)
-        co_return answer.error().within("supervisord at " + with_.server_url + ", " + method);
+        co_return silent(answer.error()).within("supervisord at " + with_.server_url + ", " + method);
     if (answer->status == 401)
         co_return error(errc::denied, "supervisord at " + with_.server_url +
                                           " wants a password; without supervisor.socket, supervisorctl is used, which "
@@ -159,7 +172,10 @@ task<result<rpc_answer>> supervisor_rpc::call(std::string method, arguments with
     if (answer->status != 200 || answer->truncated)
         co_return error(errc::failed, "supervisord at " + with_.server_url + ", " + method + ": HTTP " +
                                           std::to_string(answer->status) + (answer->truncated ? ", too long" : ""));
-    co_return parse_rpc_answer(answer->body);
+    result<rpc_answer> read = parse_rpc_answer(answer->body);
+    if (read && read->fault && read->fault->code == fault_shutting_down)
+        co_return error(errc::unavailable, "supervisord at " + with_.server_url + " is ending");
+    co_return read;
 }
 
 task<result<json::value>> supervisor_rpc::ask(std::string method, arguments with, milliseconds limit)

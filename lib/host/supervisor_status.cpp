@@ -2,6 +2,7 @@
 #include <fleetman/host/supervisor_status.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace fleetman::host {
 namespace {
@@ -129,6 +130,20 @@ std::optional<std::string> unexpected_end(std::string_view log, std::string_view
     if (minute_of(log.substr(line_start, found - line_start)) != ended_at || !words.ends_with("; not expected"))
         return std::nullopt;
     return std::string(words);
+}
+
+bool says_no_supervisord(std::string_view words)
+{
+    // "unix:///run/s.sock no such file", where "fleetman-api: ERROR (no such file)" is about a program.
+    const std::string_view all = trimmed(words);
+    if (all.ends_with(" no such file") || all.ends_with(" refused connection"))
+        return true;
+    constexpr std::array<std::string_view, 8> others{"SHUTDOWN_STATE", "ERROR: supervisor shutting down",
+        "ERROR: already shutting down", "error: <class 'FileNotFoundError'>", "error: <class 'ConnectionRefusedError'>",
+        "error: <class 'ConnectionResetError'>", "error: <class 'BrokenPipeError'>",
+        "error: <class 'http.client.RemoteDisconnected'>"};
+    return std::any_of(
+        others.begin(), others.end(), [&](std::string_view each) { return all.find(each) != std::string_view::npos; });
 }
 
 } // namespace fleetman::host

@@ -29,9 +29,15 @@ task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments,
     what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
     const std::string line = what.str();
     const result<outcome> seen = co_await run(std::move(what));
+    if (!seen && seen.error().code() != errc::cancelled) // no supervisorctl
+        co_return error(errc::unavailable, "supervisord cannot be asked: " + seen.error().message());
     if (!seen)
         co_return seen.error();
-    const error refused(seen->timed_out ? errc::unavailable : errc::failed, line + ": " + seen->describe());
+    if (!seen->succeeded() && (says_no_supervisord(seen->out) || says_no_supervisord(seen->err)))
+        co_return error(errc::unavailable, "supervisord does not answer: " + line + ": " + seen->describe());
+    // Past its deadline: a program that takes too long, unless supervisord does not answer anything else either.
+    const bool hangs = seen->timed_out && (arguments[0] == "status" || !(co_await ask({"status"}, with_.query_limit)));
+    const error refused(hangs ? errc::unavailable : errc::failed, line + ": " + seen->describe());
 
     constexpr int some_not_running = 3; // of a listing that is complete nevertheless
     if (arguments[0] == "status" && seen->exit_code == some_not_running && seen->signal == 0)

@@ -1,5 +1,4 @@
 #include <fleetman/core/text.hpp>
-#include <fleetman/host/process.hpp>
 #include <fleetman/host/systemctl.hpp>
 
 #include <boost/json/parse.hpp>
@@ -16,6 +15,7 @@ namespace fleetman::host {
 namespace {
 
 constexpr std::string_view suffix = ".service";
+constexpr std::chrono::minutes shown_anew{10};
 constexpr const char* wanted_properties =
     "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,TimeoutStartUSec,"
     "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,AssertResult,"
@@ -92,7 +92,20 @@ std::string complaints_about(std::string_view text, const std::string& file_name
     return found;
 }
 
+// Without a bus, or with one that ended on the way (errno's words, as systemctl prints them); and of a system that goes
+// down, which starts nothing any more.
+constexpr std::array<std::string_view, 11> no_systemd_words{"Failed to connect to bus", "not been booted with systemd",
+    "Transport endpoint is not connected", "Connection refused", "Connection reset by peer", "Connection timed out",
+    "Broken pipe", "Remote peer disconnected", "Message recipient disconnected", "Connection terminated",
+    "is destructive"};
+
 } // namespace
+
+bool says_no_systemd(std::string_view words)
+{
+    return std::any_of(no_systemd_words.begin(), no_systemd_words.end(),
+        [&](std::string_view each) { return words.find(each) != std::string_view::npos; });
+}
 
 std::map<std::string, std::string> parse_properties(std::string_view shown)
 {
@@ -100,6 +113,22 @@ std::map<std::string, std::string> parse_properties(std::string_view shown)
     for (const std::string& line : split(shown, '\n'))
         if (const std::size_t equals = line.find('='); equals != std::string::npos)
             all[line.substr(0, equals)] = std::string(trimmed(std::string_view(line).substr(equals + 1)));
+    return all;
+}
+
+std::map<std::string, std::map<std::string, std::string>> parse_units_shown(std::string_view shown)
+{
+    std::map<std::string, std::map<std::string, std::string>> all;
+    while (!shown.empty()) {
+        const std::size_t end = std::min(shown.find("\n\n"), shown.size());
+        std::map<std::string, std::string> one = parse_properties(shown.substr(0, end));
+        shown.remove_prefix(std::min(end + 2, shown.size()));
+        std::string name = value_of(one, "Id");
+        if (!name.ends_with(suffix))
+            continue;
+        name.resize(name.size() - suffix.size());
+        all.insert_or_assign(std::move(name), std::move(one));
+    }
     return all;
 }
 
@@ -187,10 +216,35 @@ result<std::map<std::string, service_state>> parse_unit_list(std::string_view js
     return all;
 }
 
-task<result<std::string>> systemctl::ask(std::vector<std::string> arguments, milliseconds limit)
+// Whatever came of it, unless systemd could not be asked at all.
+task<result<outcome>> systemctl::call(std::vector<std::string> arguments, milliseconds limit)
 {
     arguments.insert(arguments.begin(), with_.program.string());
-    co_return co_await run_or_fail({.arguments = std::move(arguments), .deadline = limit});
+    command what{.arguments = std::move(arguments), .deadline = limit};
+    const std::string line = what.str();
+    result<outcome> seen = co_await run(std::move(what));
+    if (!seen && seen.error().code() != errc::cancelled) // no systemctl
+        co_return error(errc::unavailable, "systemd cannot be asked: " + seen.error().message());
+    if (seen && !seen->succeeded() && !seen->timed_out && says_no_systemd(seen->err))
+        co_return error(errc::unavailable, "systemd does not answer: " + line + ": " + seen->describe());
+    co_return seen;
+}
+
+task<result<std::string>> systemctl::ask(std::vector<std::string> arguments, milliseconds limit)
+{
+    const std::string line = with_.program.string() + ' ' + arguments.front() + ' ' + arguments.back();
+    result<outcome> seen = co_await call(std::move(arguments), limit);
+    if (!seen)
+        co_return seen.error();
+    if (!seen->succeeded())
+        co_return error(seen->timed_out ? errc::unavailable : errc::failed, line + ": " + seen->describe());
+    co_return std::move(seen->out);
+}
+
+task<bool> systemctl::is_going_down()
+{
+    const result<outcome> seen = co_await call({"is-system-running"}, with_.query_limit);
+    co_return seen&& trimmed(seen->out) == "stopping";
 }
 
 task<result<void>> systemctl::check(std::filesystem::path definition)
@@ -246,14 +300,15 @@ task<result<void>> systemctl::start(std::string name)
 
 task<result<void>> systemctl::stop(std::string name)
 {
-    const result<outcome> seen =
-        co_await run({.arguments = {with_.program.string(), "stop", unit(name)}, .deadline = with_.change_limit});
+    const result<outcome> seen = co_await call({"stop", unit(name)}, with_.change_limit);
     if (!seen)
         co_return seen.error();
     constexpr int not_loaded = 5;
     if (seen->succeeded() || (seen->exit_code == not_loaded && seen->signal == 0 && !seen->timed_out))
         co_return result<void>();
-    co_return error(seen->timed_out ? errc::unavailable : errc::failed,
+    // Is it the unit that does not end, or systemd that does not answer?
+    const bool hangs = seen->timed_out && !(co_await state(name)).has_value();
+    co_return error(hangs ? errc::unavailable : errc::failed,
         with_.program.string() + " stop " + unit(name) + ": " + seen->describe());
 }
 
@@ -264,8 +319,13 @@ task<result<service_state>> systemctl::state(std::string name)
     if (!shown)
         co_return shown.error();
     const auto ordered = ordered_.find(name);
-    co_return state_from_properties(parse_properties(*shown),
+    service_state seen = state_from_properties(parse_properties(*shown),
         ordered == ordered_.end() ? std::chrono::steady_clock::time_point() : ordered->second);
+    const bool down = seen.phase == service_phase::stopped || seen.phase == service_phase::stopping ||
+                      seen.phase == service_phase::failed;
+    if (down && co_await is_going_down())
+        co_return error(errc::unavailable, "the system is going down, and " + unit(name) + " with it");
+    co_return seen;
 }
 
 task<result<std::map<std::string, service_state>>> systemctl::states(std::string prefix)
@@ -274,7 +334,33 @@ task<result<std::map<std::string, service_state>>> systemctl::states(std::string
         co_await ask({"list-units", "--all", "--output=json", "--type=service", prefix + '*'}, with_.query_limit);
     if (!listing)
         co_return listing.error();
-    co_return parse_unit_list(*listing);
+    auto all = parse_unit_list(*listing);
+    if (all)
+        co_await add_restarts(*all);
+    co_return all;
+}
+
+task<void> systemctl::add_restarts(std::map<std::string, service_state>& listed)
+{
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(shown_, [&](const auto& known) { return !listed.contains(known.first); });
+    std::vector<std::string> question{"show", "--property", "Id,NRestarts"};
+    const std::size_t empty = question.size();
+    for (const auto& [name, state] : listed) {
+        const auto known = shown_.find(name);
+        if (known == shown_.end() || known->second.detail != state.detail || now - known->second.at > shown_anew)
+            question.push_back(unit(name));
+    }
+    if (question.size() > empty) {
+        const result<std::string> answer = co_await ask(std::move(question), with_.query_limit);
+        for (const auto& [name, properties] : answer ? parse_units_shown(*answer) : decltype(parse_units_shown(""))())
+            if (const auto state = listed.find(name); state != listed.end())
+                shown_[name] = {state->second.detail,
+                    parse_integer<std::uint64_t>(value_of(properties, "NRestarts")).value_or(0), now};
+    }
+    for (auto& [name, state] : listed)
+        if (const auto known = shown_.find(name); known != shown_.end())
+            state.restarts = known->second.restarts;
 }
 
 } // namespace fleetman::host

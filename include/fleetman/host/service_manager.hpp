@@ -47,6 +47,8 @@ struct service_state
     bool operator==(const service_state&) const = default;
 };
 
+// Every operation fails with unavailable when the manager itself does not answer: it is not there, is starting or
+// ending, or hangs. That says nothing about any service; whatever else an operation fails with does.
 class service_manager
 {
 public:

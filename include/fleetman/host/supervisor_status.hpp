@@ -29,6 +29,9 @@ std::vector<supervisor_process> parse_supervisor_listing(std::string_view listin
 // Per group the worst of its processes, and all their ids.
 std::map<std::string, service_state> states_by_group(const std::vector<supervisor_process>& processes);
 
+// Whether supervisorctl's words are about supervisord, which is not there or ends, and not about a program.
+bool says_no_supervisord(std::string_view words);
+
 // supervisorctl shows of an ended process only when that was ("Nov 24 02:22 AM"), not whether with an expected exit
 // code. supervisord's own log tells: returns its words ("exit status 3; not expected") when the last end of `process`
 // in `log` was at that minute and not expected.

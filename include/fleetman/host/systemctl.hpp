@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fleetman/core/clock.hpp>
+#include <fleetman/host/process.hpp>
 #include <fleetman/host/service_manager.hpp>
 
 #include <chrono>
@@ -30,21 +31,40 @@ public:
     task<result<void>> start(std::string name) override; // --no-block, after reset-failed
     task<result<void>> stop(std::string name) override;
     task<result<service_state>> state(std::string name) override;
+    // One listing; how often a unit was restarted is asked only of those that are not as they were, and of all now and
+    // then, since one that fails and comes back between two looks is.
     task<result<std::map<std::string, service_state>>> states(std::string prefix) override;
 
 private:
+    task<result<outcome>> call(std::vector<std::string> arguments, milliseconds limit);
     task<result<std::string>> ask(std::vector<std::string> arguments, milliseconds limit);
+    task<bool> is_going_down();
+    task<void> add_restarts(std::map<std::string, service_state>& listed);
 
     systemctl_settings with_;
+    // As it was last shown: the listing tells nothing of restarts.
+    struct shown
+    {
+        std::string detail;
+        std::uint64_t restarts = 0;
+        std::chrono::steady_clock::time_point at;
+    };
+    std::map<std::string, shown> shown_;
     // When each service was last told to start from here: a oneshot's success before that is of an earlier run.
     std::map<std::string, std::chrono::steady_clock::time_point> ordered_;
 };
+
+// Whether systemctl's words are about systemd, which it could not speak to or which ends the system, and not about a
+// unit.
+bool says_no_systemd(std::string_view words);
 
 // A time span as systemd prints it (systemd.time(7)): "1min 30s", "2.5ms", "infinity", which is no_start_limit.
 std::optional<milliseconds> parse_time_span(std::string_view text);
 
 // "Key=Value" lines as `systemctl show` prints them, in any order.
 std::map<std::string, std::string> parse_properties(std::string_view shown);
+// The same of several units, with blank lines between them and each with its Id: by name, without ".service".
+std::map<std::string, std::map<std::string, std::string>> parse_units_shown(std::string_view shown);
 // A oneshot that ended before `ordered` did not end because of that order.
 service_state state_from_properties(
     const std::map<std::string, std::string>& properties, std::chrono::steady_clock::time_point ordered = {});

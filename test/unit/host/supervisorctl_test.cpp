@@ -41,13 +41,14 @@ public:
         for (int i = 0; i < 1000 && !fs::exists(root_ / "s.sock"); ++i)
             std::this_thread::sleep_for(10ms);
     }
+    void ask_to_end() const
+    {
+        if (const auto pid = read_file(root_ / "pid", 100))
+            ::kill(std::stoi(*pid), SIGTERM);
+    }
     ~private_supervisord()
     {
-        const auto pid = read_file(root_ / "pid", 100);
-        if (!pid)
-            return;
-        const pid_t number = std::stoi(*pid);
-        ::kill(number, SIGTERM);
+        ask_to_end();
         for (int i = 0; i < 1000 && fs::exists(root_ / "pid"); ++i) // it removes it last
             std::this_thread::sleep_for(10ms);
     }
@@ -173,10 +174,33 @@ TEST_CASE("without a supervisord on its socket XML-RPC says where it looked", "[
     CHECK(testing::run(odd.state("t-a")).error().code() == errc::invalid);
 }
 
+TEMPLATE_TEST_CASE(
+    "a supervisord that ends is away, whatever it is asked", "[host][supervisord]", supervisorctl, supervisor_rpc)
+{
+    std::optional<private_supervisord> daemon(std::in_place);
+    TestType services = daemon->services<TestType>();
+    // It ends when this has: a program that does not want to.
+    daemon->define(
+        "a", "[program:t-a]\ncommand=/bin/sh -c 'trap \"\" TERM; exec sleep 60'\nstartsecs=0\nstopwaitsecs=4\n");
+    testing::run(services.load("t-a")).value();
+    testing::run(services.start("t-a")).value();
+    daemon->ask_to_end();
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (testing::run(services.state("t-a")) && std::chrono::steady_clock::now() < deadline)
+        ;
+    for (const auto& done :
+        {testing::run(services.load("t-a")), testing::run(services.stop("t-a")), testing::run(services.start("t-a"))}) {
+        REQUIRE(done.has_error());
+        CHECK(done.error().code() == errc::unavailable);
+    }
+    CHECK(testing::run(services.state("t-a")).error().code() == errc::unavailable);
+    daemon.reset(); // waits for its end
+}
+
 TEST_CASE("without a supervisord the state is an error, not unknown", "[host]")
 {
     const testing::scratch_folder none;
     std::ofstream(none.path() / "c") << "[supervisorctl]\nserverurl=unix://" << none.path().string() << "/s.sock\n";
     supervisorctl services({.config_file = none.path() / "c"});
-    CHECK(testing::run(services.state("t-a")).has_error());
+    CHECK(testing::run(services.state("t-a")).error().code() == errc::unavailable);
 }
