@@ -64,6 +64,7 @@ result<deployment_status> parse_deployment_status(std::string_view json)
     read.trigger_id = fields.text("trigger_id", need::optional);
     read.attempted_version = fields.text("attempted_version", need::optional);
     read.state = fields.text("state", need::optional);
+    read.note = fields.text("note", need::optional);
     if (!violations.empty())
         return malformed("status.json is malformed", std::move(violations));
     return read;
@@ -83,6 +84,8 @@ std::string serialize(const deployment_status& value)
         object.emplace("attempted_version", *value.attempted_version);
     if (value.state)
         object.emplace("state", *value.state);
+    if (value.note)
+        object.emplace("note", *value.note);
     return json::serialize(object);
 }
 

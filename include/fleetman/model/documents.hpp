@@ -54,6 +54,7 @@ struct deployment_status
     std::optional<std::string> trigger_id;
     std::optional<std::string> attempted_version;
     std::optional<std::string> state;
+    std::optional<std::string> note; // what an operator should hear even of a success
 };
 
 // agents/<node>.json: the heartbeat.
