@@ -21,7 +21,7 @@ void log_warnings(const std::vector<std::string>& warnings)
 } // namespace
 
 assembly::assembly(std::filesystem::path file, config::agent_config config)
-    : file_(std::move(file)), config_(std::move(config)), workers_(worker_threads)
+    : file_(std::move(file)), config_(std::move(config)), workers_(worker_threads), prompt_workers_(1)
 {}
 
 result<std::shared_ptr<const agent::surroundings>> assembly::surroundings_of(const config::agent_config& config)
@@ -29,7 +29,7 @@ result<std::shared_ptr<const agent::surroundings>> assembly::surroundings_of(con
     result<bucket::location> at = open_store(config, time_);
     if (!at)
         return at.error();
-    const auto owner = std::make_shared<const configured>(config, workers_, time_);
+    const auto owner = std::make_shared<const configured>(config, workers_, prompt_workers_, time_);
     return std::make_shared<const agent::surroundings>(agent::surroundings{owner->host(), *std::move(at), owner});
 }
 
@@ -56,6 +56,7 @@ result<std::unique_ptr<assembly>> assembly::make(const std::filesystem::path& co
 
 bool assembly::reload()
 {
+    log::reopen();
     const auto loaded = config::load_agent_config(file_);
     if (!loaded) {
         for (const std::string& line : split(loaded.error().message(), '\n'))
@@ -80,7 +81,7 @@ bool assembly::reload()
 }
 
 onlooker::onlooker(config::agent_config config)
-    : config_(std::move(config)), workers_(1), now_(config_, workers_, time_)
+    : config_(std::move(config)), workers_(1), now_(config_, workers_, workers_, time_)
 {}
 
 result<std::unique_ptr<onlooker>> onlooker::make(const std::filesystem::path& config)

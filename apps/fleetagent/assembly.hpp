@@ -42,6 +42,7 @@ private:
     system_clock time_;
     std::optional<host::lock_file> lock_;
     worker_pool workers_;
+    worker_pool prompt_workers_;
     std::unique_ptr<agent::agent> agent_;
 };
 

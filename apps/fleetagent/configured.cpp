@@ -39,11 +39,12 @@ std::unique_ptr<host::service_manager> supervisor_from(const config::supervisor_
 
 } // namespace
 
-configured::configured(const config::agent_config& config, worker_pool& workers, clock& time)
+configured::configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time)
     : settings_(agent::settings_from(config)),
       host_{settings_, nullptr, nullptr, workers, time, agent::agent_account::current()}
 {
     host_.on_step = step_hook();
+    host_.prompt_workers = &prompt;
     if (config.systemd) {
         systemctl_.emplace(host::systemctl_settings{.program = config.systemd->systemctl_path});
         host_.systemd = &*systemctl_;
@@ -70,6 +71,7 @@ result<void> configure_log(const config::agent_config& config)
     log::settings wanted;
     wanted.directory = config.log_directory.value_or("");
     wanted.file_prefix = config.log_file_prefix;
+    wanted.keep = config.log_retention;
     switch (config.log_rotation) {
     case config::log_rotation::daily: wanted.rotate = log::rotation::daily; break;
     case config::log_rotation::hourly: wanted.rotate = log::rotation::hourly; break;

@@ -16,8 +16,8 @@ namespace fleetman::app {
 class configured
 {
 public:
-    // `workers` and `time` must outlive it.
-    configured(const config::agent_config& config, worker_pool& workers, clock& time);
+    // The pools and `time` must outlive it.
+    configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time);
     configured(const configured&) = delete;
     configured& operator=(const configured&) = delete;
 

@@ -16,6 +16,7 @@ int run(int argc, char** argv)
     CLI::App program("Fleetman's agent: keeps the services of this node as its bucket says.");
     program.footer("Without a command: run, with FILE or ./agent_config.yaml.");
     program.require_subcommand(0, 1);
+    program.set_version_flag("--version", "fleetagent " FLEETMAN_VERSION);
     program.add_option("FILE", config, "The configuration, when no command is given");
     add_run_command(program, exit_code);
     add_once_command(program, exit_code);

@@ -20,7 +20,7 @@ task<result<agent::agent::cycle>> one_cycle(agent::agent& worker)
     co_return co_await worker.once();
 }
 
-// 0: all is as the bucket says; 1: a cell failed, or the store could not be reached.
+// 0: all is as the bucket says; 1: a cell failed or is still pending, or the store could not be reached.
 int once(const std::filesystem::path& config)
 {
     std::signal(SIGPIPE, SIG_IGN);
@@ -42,8 +42,9 @@ int once(const std::filesystem::path& config)
                 std::cerr << "fleetagent: " << done.error().message() << '\n';
                 return;
             }
-            std::cout << done->cells << " cells, " << done->deployed << " deployed, " << done->failed << " failed\n";
-            exit_code = done->failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+            std::cout << done->cells << " cells, " << done->deployed << " deployed, " << done->failed << " failed, "
+                      << done->pending << " to be tried again\n";
+            exit_code = done->failed + done->pending == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
         });
     all.loop().run();
     if (bug)

@@ -67,15 +67,27 @@ task<result<void>> agent::start()
     state_ = *std::move(read);
     if (!state_.store_identity.empty() && state_.store_identity != here->host.with.store_identity)
         forget_triggers();
-    const std::vector<cell_layout> interrupted =
-        co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
-    for (const cell_layout& layout : interrupted)
-        co_await recover_cell(layout);
+    co_await recover_all();
     co_await here->host.workers.run([&] {
         remove_orphans(here->host.with);
         return true;
     });
     co_return result<void>();
+}
+
+// Beside one another, as deployments are: each may wait for its service, or for its service manager.
+task<void> agent::recover_all()
+{
+    const auto here = now_;
+    const std::vector<cell_layout> interrupted =
+        co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
+    auto recover_one = [this, &interrupted](std::size_t index) {
+        return [](agent& self, cell_layout layout) -> task<result<void>> {
+            co_await self.recover_cell(std::move(layout));
+            co_return result<void>();
+        }(*this, interrupted[index]);
+    };
+    (void)co_await for_each_concurrently(interrupted.size(), here->host.with.max_parallel, std::move(recover_one));
 }
 
 task<void> agent::recover_cell(cell_layout layout)
@@ -84,6 +96,8 @@ task<void> agent::recover_cell(cell_layout layout)
     std::optional<deploy_outcome> outcome = co_await recover(here->host, layout);
     if (outcome)
         co_await apply(layout.cell(), *std::move(outcome));
+    else
+        undone_.insert(layout.cell());
 }
 
 task<void> agent::run()
@@ -95,6 +109,7 @@ task<void> agent::run()
     loops_.spawn(poll_loop());
     loops_.spawn(request_loop());
     loops_.spawn(watch_loop());
+    loops_.spawn(housekeeping_loop());
     while (!stopping_)
         (void)co_await stop_asked_.sleep(now_->host.time, std::chrono::hours(24));
     co_await loops_.drain(0ms);
@@ -185,7 +200,7 @@ task<void> agent::save_state()
     const std::string text = serialize(state_);
     const std::filesystem::path file = state_file(here->host.with.base_dir, here->host.with.node);
     const result<void> written =
-        co_await here->host.workers.run([&] { return host::write_file_durably(file, text, 0600); });
+        co_await here->host.prompt().run([&] { return host::write_file_durably(file, text, 0600); });
     if (!written)
         log::error("agent", "state-not-saved", {{"error", written.error().message()}});
 }
@@ -199,8 +214,13 @@ task<result<agent::cycle>> agent::once()
 {
     counted_ = {};
     next_sweep_ = {};
+    if (!unfinished_.empty()) {
+        go_on_with_unfinished();
+        co_await idle();
+    }
     const result<void> looked = co_await sweep();
     co_await idle();
+    co_await clear_up();
     if (const result<void> sent = co_await report(); !sent)
         co_return sent.error();
     if (!looked)

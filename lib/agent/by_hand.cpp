@@ -100,6 +100,7 @@ task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
     log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", backup.string()}, {"by_hand", true}});
     state_.cells.erase(cell);
     retries_.erase(cell);
+    unfinished_.erase(cell);
     missing_.erase(cell);
     co_await save_state();
     note_change();
@@ -111,7 +112,7 @@ task<void> agent::request_loop()
     const auto here = now_; // also when it is configured anew meanwhile
     while (!stopping_) {
         const std::vector<taken_request> taken =
-            co_await here->host.workers.run([&] { return take_requests(here->host.with, here->host.time.now()); });
+            co_await here->host.prompt().run([&] { return take_requests(here->host.with, here->host.time.now()); });
         for (const taken_request& one : taken)
             deployments_.spawn(fulfil(one));
         co_await here->host.time.sleep(request_pause);
@@ -127,7 +128,7 @@ task<void> agent::fulfil(taken_request asked)
                                          : co_await roll_back(wanted.cell, wanted.release);
     const answer said{done.has_value(), done ? *done : done.error().message()};
     const result<void> written =
-        co_await here->host.workers.run([&] { return write_answer(here->host.with, asked.id, said); });
+        co_await here->host.prompt().run([&] { return write_answer(here->host.with, asked.id, said); });
     if (!written)
         log::warning("agent", "request-not-answered", {{"error", written.error().message()}});
 }

@@ -11,7 +11,6 @@ namespace fleetman::agent {
 namespace {
 
 constexpr std::size_t digest_digits = 8;
-constexpr unsigned setid_bits = 06000;
 constexpr std::size_t named_at_most = 5; // in an error about many files
 constexpr std::size_t longest_account = 256;
 
@@ -75,8 +74,6 @@ public:
 
         const std::optional<std::string> mode = pick(&model::file_entry::mode);
         rights.mode = model::mode_bits(mode ? std::string_view(*mode) : usual_mode(path, type));
-        if ((rights.mode & setid_bits) != 0)
-            return error(errc::invalid, path.str() + ": setuid and setgid modes are not installed");
         return rights;
     }
 

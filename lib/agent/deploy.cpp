@@ -78,7 +78,8 @@ public:
 private:
     result<void> begin()
     {
-        result<resolved_rights> rights = resolve_rights(version_.snapshot.content, version_.contents, host_.account);
+        result<resolved_rights> rights =
+            resolve_rights(version_.snapshot.content, version_.contents, host_.account, host_.with.allow_setuid);
         if (!rights)
             return rights.error();
         rights_ = *std::move(rights);
@@ -242,6 +243,7 @@ std::string_view to_string(ending value)
     case ending::stopped: return "stopped";
     case ending::failed: return "failed";
     case ending::postponed: return "pending";
+    case ending::unfinished: return "pending";
     case ending::superseded: return "superseded";
     }
     return "failed";
@@ -290,6 +292,9 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
     std::optional<release_record> from = *std::move(live);
     if (!from) {
         result<std::optional<release_record>> taken = co_await take_over(host, at, layout, staged->live_name);
+        if (taken && !*taken)
+            if (result<void> free = co_await host.workers.run([&] { return check_definition_is_free(layout); }); !free)
+                taken = free.error();
         if (!taken) {
             (void)co_await host.workers.run([&] {
                 discard_stage(layout, stage.journal());

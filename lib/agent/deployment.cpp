@@ -1,4 +1,6 @@
+#include "clearing_up.hpp"
 #include "deployment.hpp"
+#include "patience.hpp"
 
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/agent/verify.hpp>
@@ -31,30 +33,41 @@ task<result<void>> watch(const host_access& host, const cell_layout& layout, hea
     co_return co_await verify_running(*manager, layout.service(), limits, host.time, std::move(checks));
 }
 
-task<void> stop_service(const host_access& host, const cell_layout& layout)
+task<result<void>> stop_service(const host_access& host, const cell_layout& layout)
 {
-    host::service_manager* const manager = host.manager_of(layout.profile());
-    if (manager == nullptr)
-        co_return;
-    if (const result<void> stopped = co_await manager->stop(layout.service()); !stopped)
+    const result<void> stopped =
+        co_await give_order(host, layout, [&](auto& manager) { return manager.stop(layout.service()); });
+    if (!stopped)
         log::error("agent", "stop-failed", {{"cell", layout.cell().str()}, {"error", stopped.error().message()}});
+    co_return stopped;
 }
 
 // What was stopped for good must not come back at boot. supervisord knows no "disabled", and a definition that it
 // cannot read would keep it from reading anyone's, so there the definition goes.
-task<void> keep_stopped(const host_access& host, const cell_layout& layout)
+task<result<void>> keep_stopped(const host_access& host, const cell_layout& layout)
 {
-    host::service_manager* const manager = host.manager_of(layout.profile());
-    if (manager == nullptr)
-        co_return;
-    result<void> done = co_await manager->disable(layout.service());
+    result<void> done =
+        co_await give_order(host, layout, [&](auto& manager) { return manager.disable(layout.service()); });
     if (done && layout.profile() == model::run_profile::supervisor) {
         done = co_await host.workers.run([&] { return host::remove_durably(layout.definition()); });
         if (done)
-            done = co_await manager->load(layout.service());
+            done = co_await give_order(host, layout, [&](auto& manager) { return manager.load(layout.service()); });
     }
     if (!done)
         log::error("agent", "disable-failed", {{"cell", layout.cell().str()}, {"error", done.error().message()}});
+    co_return done;
+}
+
+// The manager does not answer, so whether the release runs is not known. The journal stays, and recover() goes on from
+// where it is.
+deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why)
+{
+    log::warning("agent", "service-manager-away", {{"cell", layout.cell().str()}, {"error", why.message()}});
+    outcome.ending = ending::unfinished;
+    outcome.profile = layout.profile();
+    outcome.running = std::nullopt;
+    outcome.error += (outcome.error.empty() ? "" : "; ") + why.message() + "; this goes on when it answers again";
+    return outcome;
 }
 
 // The release to return to when `failed` does not run: the one before it if that ever ran, else the last that did.
@@ -75,8 +88,11 @@ std::optional<release_record> release_to_return_to(
 task<deploy_outcome> end_stopped(
     const host_access& host, cell_layout layout, release_record failed, deploy_outcome outcome)
 {
-    co_await stop_service(host, layout);
-    co_await keep_stopped(host, layout);
+    result<void> down = co_await stop_service(host, layout);
+    if (!is_away(down))
+        down = co_await keep_stopped(host, layout);
+    if (is_away(down))
+        co_return unfinished(layout, std::move(outcome), down.error());
     outcome.ending = ending::stopped;
     outcome.running = std::nullopt;
     outcome.error += "; there is no earlier release, so it is stopped";
@@ -106,26 +122,6 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
     co_return co_await go_back(host, layout, journal, to, *std::move(good), std::move(outcome));
 }
 
-void forget_old_releases(const host_access& host, const cell_layout& layout, const std::vector<std::string>& in_use)
-{
-    const result<host::folder> folder = host::folder::open(layout.releases());
-    result<std::vector<release_record>> all = releases_on_disk(layout);
-    if (!folder || !all)
-        return;
-    std::size_t kept = 0;
-    for (auto each = all->rbegin(); each != all->rend(); ++each) {
-        if (each->holds_files || std::find(in_use.begin(), in_use.end(), each->name) != in_use.end())
-            continue;
-        if (each->verified && ++kept < host.with.keep_releases)
-            continue;
-        // Without its record nobody goes back to it, however much of it is left when this is interrupted.
-        if (!folder->remove(each->name + ".json"))
-            continue;
-        host.completed("record-forgotten");
-        (void)folder->remove_tree(each->name);
-    }
-}
-
 // The service's files that `to` has files of its own for; what was done with them, empty when there are none. A release
 // that some of them could not leave is kept for good.
 result<std::string> set_aside(const host_access& host, const cell_layout& layout,
@@ -149,36 +145,6 @@ result<std::string> set_aside(const host_access& host, const cell_layout& layout
     return note;
 }
 
-// Slots whose release is gone, left by definitions of the past.
-void forget_old_slots(const cell_layout& layout)
-{
-    const result<host::folder> store = host::folder::open(layout.store());
-    const auto names = store ? store->names() : store.error();
-    if (!names)
-        return;
-    for (const std::string& name : *names) {
-        const auto target = store->link_target(name);
-        if (!name.starts_with("u-") || !target || !*target)
-            continue;
-        std::error_code unknown;
-        if (!std::filesystem::exists(layout.store() / **target, unknown) && !unknown)
-            (void)store->remove(name);
-    }
-}
-
-// The other spelling of the live path, when a version began or ceased to bring its own unit.
-void forget_other_live_path(const cell_layout& layout, const std::string& live_name)
-{
-    const result<host::folder> services = host::folder::open(layout.services());
-    for (const std::string& other : {layout.live_name(true), layout.live_name(false)}) {
-        if (!services || other == live_name)
-            continue;
-        const auto target = services->link_target(other);
-        if (target && *target && std::filesystem::path(**target).parent_path() == layout.store())
-            (void)services->remove(other);
-    }
-}
-
 } // namespace
 
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of)
@@ -200,7 +166,7 @@ ending ending_of(const journal_entry& journal)
 
 std::filesystem::path backup_folder(const host_access& host, const cell_layout& layout)
 {
-    return host.with.base_dir / "backup" / (layout.service() + '-' + local_stamp(host.time.now()));
+    return host.with.base_dir / backup_folder_name / (layout.service() + '-' + local_stamp(host.time.now()));
 }
 
 void discard_stage(const cell_layout& layout, const journal_entry& journal)
@@ -242,7 +208,7 @@ result<std::string> conclude(const host_access& host, const cell_layout& layout,
     }
     host.completed("dropped");
     forget_other_live_path(layout, to.live_name);
-    forget_old_releases(host, layout, {to.name, from ? from->name : to.name});
+    forget_old_releases(host, layout, to.name, from ? from->name : to.name);
     forget_old_slots(layout);
     host.completed("cleared");
     if (result<void> gone = remove_journal(layout); !gone)
@@ -250,13 +216,35 @@ result<std::string> conclude(const host_access& host, const cell_layout& layout,
     return note;
 }
 
+namespace {
+
+task<deploy_outcome> end_of_way_back(const host_access& host, cell_layout layout, journal_entry reached,
+    release_record failed, release_record good, deploy_outcome outcome, bool runs)
+{
+    if (!runs) {
+        outcome.ending = ending::stopped;
+        outcome.running = std::nullopt;
+        (void)co_await host.workers.run([&] { return remove_journal(layout); });
+        co_return outcome;
+    }
+    outcome.running = good.version();
+    outcome.ending = ending::rolled_back;
+    const result<std::string> note =
+        co_await host.workers.run([&] { return conclude(host, layout, reached, failed, good); });
+    outcome.note = note ? *note : note.error().message();
+    co_return outcome;
+}
+
+} // namespace
+
 // Its own failure leaves the service stopped: there is nothing better to run.
 task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journal_entry journal, release_record failed,
     release_record good, deploy_outcome outcome)
 {
     log::warning("agent", "rollback",
         {{"cell", layout.cell().str()}, {"from", failed.name}, {"to", good.name}, {"reason", outcome.error}});
-    if (!journal.rolling_back) {
+    const bool again = journal.rolling_back;
+    if (!again) {
         journal.rolling_back = true;
         journal.reason = outcome.error;
         journal.failed_version = failed.version().str();
@@ -266,25 +254,24 @@ task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journa
         journal.to = good.name;
     }
     release_switch back(host, layout, journal, failed, good);
+    if (again)
+        back.load_anyway();
     result<void> done = co_await back.run();
-    if (done)
+    bool away = back.manager_away();
+    if (done) {
         done =
             co_await watch(host, layout, {}); // no checks: they may fail for another reason, and nothing better is left
-    outcome.running = good.version();
-    if (!done) {
-        outcome.error += "; going back to " + good.version().str() + " failed too: " + done.error().message();
-        co_await stop_service(host, layout);
-        outcome.ending = ending::stopped;
-        outcome.running = std::nullopt;
-        (void)co_await host.workers.run([&] { return remove_journal(layout); });
-        co_return outcome;
+        away = is_away(done);
     }
-    outcome.ending = ending::rolled_back;
-    const journal_entry reached = back.journal();
-    const result<std::string> note =
-        co_await host.workers.run([&] { return conclude(host, layout, reached, failed, good); });
-    outcome.note = note ? *note : note.error().message();
-    co_return outcome;
+    if (!done && !away) {
+        outcome.error += "; going back to " + good.version().str() + " failed too: " + done.error().message();
+        away = is_away(co_await stop_service(host, layout));
+        done = away ? result<void>(error(errc::unavailable, "and the service manager is away")) : done;
+    }
+    if (away)
+        co_return unfinished(layout, std::move(outcome), done.error());
+    co_return co_await end_of_way_back(
+        host, layout, back.journal(), failed, good, std::move(outcome), done.has_value());
 }
 
 task<deploy_outcome> undo(
@@ -294,10 +281,14 @@ task<deploy_outcome> undo(
         discard_stage(layout, journal);
         return true;
     });
-    host::service_manager* const manager = host.manager_of(layout.profile());
-    if (manager != nullptr && journal.was_running)
-        if (const result<void> started = co_await manager->start(layout.service()); !started)
+    if (journal.was_running) {
+        const result<void> started =
+            co_await give_order(host, layout, [&](auto& manager) { return manager.start(layout.service()); });
+        if (is_away(started))
+            co_return unfinished(layout, std::move(outcome), started.error());
+        if (!started)
             outcome.error += "; starting it again failed: " + started.error().message();
+    }
     (void)co_await host.workers.run([&] { return remove_journal(layout); });
     outcome.ending = may_retry ? ending::postponed : ending::failed;
     co_return outcome;
@@ -309,6 +300,8 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     std::optional<release_record> from, release_record to)
 {
     const result<void> up = co_await watch(host, layout, checks_of(host, layout, to));
+    if (is_away(up))
+        co_return unfinished(layout, outcome_of(journal, to), up.error());
     if (!up)
         co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
     deploy_outcome outcome = outcome_of(journal, to);
@@ -320,6 +313,17 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     co_return outcome;
 }
 
+// A manager that does not answer is not asked to stop anything.
+task<deploy_outcome> not_begun(const host_access& host, cell_layout layout, journal_entry journal,
+    std::optional<release_record> from, release_record to, error why)
+{
+    journal.was_running = false; // and still is as it was
+    deploy_outcome outcome = outcome_of(journal, to);
+    outcome.error = why.within("nothing was touched").message();
+    outcome.running = from ? std::optional(from->version()) : std::nullopt;
+    co_return co_await undo(host, layout, journal, std::move(outcome), true);
+}
+
 } // namespace
 
 task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, journal_entry journal,
@@ -329,6 +333,8 @@ task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, 
     const result<void> done = co_await forward.finish_commit();
     if (done)
         co_return co_await verify_or_go_back(host, layout, forward.journal(), from, to);
+    if (forward.manager_away())
+        co_return unfinished(layout, outcome_of(forward.journal(), to), done.error());
     co_return co_await after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused());
 }
 
@@ -337,22 +343,28 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
 {
     if (host::service_manager* const manager = host.manager_of(layout.profile())) {
         const result<host::service_state> before = co_await manager->state(layout.service());
+        if (!before)
+            co_return co_await not_begun(host, layout, journal, from, to, before.error());
         journal.was_running =
-            before && (before->phase == host::service_phase::running || before->phase == host::service_phase::starting);
+            before->phase == host::service_phase::running || before->phase == host::service_phase::starting;
     }
     release_switch forward(host, layout, journal, from, to);
     const result<void> done = co_await forward.run();
     journal = forward.journal();
     if (done)
         co_return co_await verify_or_go_back(host, layout, journal, from, to);
+    if (forward.committed() && forward.manager_away())
+        co_return unfinished(layout, outcome_of(journal, to), done.error());
     if (forward.committed())
         co_return co_await after_failure(host, layout, journal, from, to, done.error(), forward.refused());
 
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();
     outcome.running = from ? std::optional(from->version()) : std::nullopt;
-    // Once the service was stopped, each try would cost it another stop and start.
-    const bool may_retry = done.error().code() == errc::unavailable && !forward.stop_asked();
+    // Once the service was stopped, each try would cost it another stop and start. A manager that did not hear it
+    // stopped nothing.
+    const bool may_retry =
+        done.error().code() == errc::unavailable && (forward.manager_away() || !forward.stop_asked());
     co_return co_await undo(host, layout, journal, std::move(outcome), may_retry);
 }
 

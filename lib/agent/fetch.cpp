@@ -2,6 +2,7 @@
 
 #include <fleetman/agent/fetch.hpp>
 #include <fleetman/bucket/documents.hpp>
+#include <fleetman/core/stoppable.hpp>
 #include <fleetman/core/task_group.hpp>
 
 #include <string>
@@ -25,7 +26,8 @@ public:
         const content_file& file = contents_.files[index];
         std::optional<std::string> digest;
         if (at_hand_.offers(file))
-            digest = co_await workers_.run([&] { return copied(file); });
+            digest =
+                co_await run_stoppable(workers_, [&](const stop_question& stopped) { return copied(file, stopped); });
         if (!digest) {
             file_download one(*at_.store, file, into_, workers_, time_);
             result<std::string> downloaded = co_await one.run();
@@ -43,12 +45,12 @@ public:
 
 private:
     // A failure here is none: the store has the file too.
-    std::optional<std::string> copied(const content_file& file) const
+    std::optional<std::string> copied(const content_file& file, const stop_question& stopped) const
     {
         const result<host::descriptor> made = fresh_file(into_, file.path);
         if (!made)
             return std::nullopt;
-        return at_hand_.copy(file, *made, [] { return false; });
+        return at_hand_.copy(file, *made, stopped);
     }
 
     bucket::location at_;

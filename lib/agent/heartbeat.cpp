@@ -69,8 +69,8 @@ task<model::agent_report> agent::make_report()
     const std::optional<service_states> units = co_await states_of(here->host.systemd);
     const std::optional<service_states> programs = co_await states_of(here->host.supervisor);
     const std::vector<installed_cell> installed =
-        co_await here->host.workers.run([&] { return installed_cells(here->host.with); });
-    const host_facts facts = co_await here->host.workers.run([&] { return read_host_facts(here->host.with); });
+        co_await here->host.prompt().run([&] { return installed_cells(here->host.with); });
+    const host_facts facts = co_await here->host.prompt().run([&] { return read_host_facts(here->host.with); });
 
     model::agent_report made{.report_timestamp = unix_seconds(here->host.time.now()),
         .node = here->host.with.node,
@@ -187,7 +187,7 @@ task<void> agent::write_metrics(const model::agent_report& report)
             std::chrono::duration_cast<std::chrono::seconds>(here->host.time.steady_now() - *tally_.last_success)
                 .count();
     const std::filesystem::path file = *here->host.with.metrics_file;
-    const result<void> written = co_await here->host.workers.run([&] {
+    const result<void> written = co_await here->host.prompt().run([&] {
         value.resident_bytes = resident_bytes();
         return host::write_file_durably(file, as_prometheus_text(value), 0644);
     });

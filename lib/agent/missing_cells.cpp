@@ -82,6 +82,7 @@ task<void> agent::remove_missing(model::cell_id cell)
     if (gone) {
         state_.cells.erase(cell);
         retries_.erase(cell);
+        unfinished_.erase(cell);
         co_await save_state();
     }
     note_change();

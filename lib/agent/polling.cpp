@@ -43,6 +43,7 @@ void agent::count_poll(const result<void>& done)
 // The bell costs one request, however many cells there are; without one, or when it is time, everything is looked at.
 task<result<void>> agent::poll()
 {
+    go_on_with_unfinished();
     const auto here = now_; // also when it is configured anew meanwhile
     const auto rung = co_await bucket::read_bell_if_changed(here->at, here->host.with.node, bell_.etag);
     const bool no_bell = !rung && rung.error().code() != errc::unavailable && rung.error().code() != errc::denied;

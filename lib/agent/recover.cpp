@@ -74,8 +74,8 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
     if (journal.at == step::staging || !found.to || (!decided && !journal.rolling_back)) {
         // Nothing was committed, so the trigger has not been acted on: it will be, afresh.
         deploy_outcome outcome{.trigger = journal.trigger};
-        (void)co_await undo(host, layout, journal, std::move(outcome), true);
-        co_return std::nullopt;
+        outcome = co_await undo(host, layout, journal, std::move(outcome), true);
+        co_return outcome.ending == ending::unfinished ? std::optional(std::move(outcome)) : std::nullopt;
     }
     deploy_outcome outcome = outcome_of(journal, *found.to);
     if (journal.rolling_back && journal.at != step::verified && found.from) {
@@ -109,8 +109,8 @@ task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout
         co_return std::nullopt;
     }
     std::optional<deploy_outcome> outcome = co_await finish_or_undo(host, layout, *std::move(found));
-    if (outcome) {
-        const std::string said = "the agent was interrupted and finished this when it was started again";
+    if (outcome && outcome->ending != ending::unfinished) {
+        const std::string said = "this was interrupted and finished later";
         outcome->note = outcome->note.empty() ? said : said + "; " + outcome->note;
     }
     co_return outcome;

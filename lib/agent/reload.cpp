@@ -46,6 +46,7 @@ std::vector<std::string> changes_that_need_restart(const config::agent_config& n
     found.compare("global.log_directory", now.log_directory, wanted.log_directory);
     found.compare("global.log_file_prefix", now.log_file_prefix, wanted.log_file_prefix);
     found.compare("global.log_rotation", now.log_rotation, wanted.log_rotation);
+    found.compare("global.log_keep_days", now.log_retention, wanted.log_retention);
     found.compare_section("systemd", now.systemd, wanted.systemd,
         std::pair("service_folder", &systemd_settings::service_folder),
         std::pair("working_directory", &systemd_settings::working_directory));

@@ -62,6 +62,15 @@ struct service_ids
     gid_t group;
 };
 
+// Whoever may write to the bucket would otherwise hand the rights of any account to any other on the host.
+result<void> check_mode(unsigned mode, bool allow_setuid)
+{
+    if ((mode & setid_bits) == 0 || allow_setuid)
+        return result<void>();
+    return error(
+        errc::invalid, "setuid and setgid modes are installed only where the agent has global.allow_setuid: true");
+}
+
 result<host::rights> rights_for(
     const wanted_rights& wanted, const host::rights& folder, const service_ids& service, resolver& names)
 {
@@ -93,7 +102,7 @@ agent_account agent_account::current()
 }
 
 result<resolved_rights> resolve_rights(
-    const model::manifest& manifest, const release_contents& contents, const agent_account& account)
+    const model::manifest& manifest, const release_contents& contents, const agent_account& account, bool allow_setuid)
 {
     const bool named_owner = account.privileged() || manifest.owner_given;
     const bool named_group = account.privileged() || manifest.group_given;
@@ -112,8 +121,8 @@ result<resolved_rights> resolve_rights(
     const unsigned mode = manifest.profile == model::run_profile::deploy
                               ? deploy_folder_mode
                               : model::mode_bits(manifest.service_folder_mode);
-    if ((mode & setid_bits) != 0)
-        return error(errc::invalid, "service_folder_mode: setuid and setgid modes are not installed");
+    if (const result<void> fine = check_mode(mode, allow_setuid); !fine)
+        return fine.error().within("service_folder_mode");
     const service_ids service{*service_user, *service_group};
     const wanted_rights folder{manifest.service_folder_owner, manifest.service_folder_group, mode};
     const result<host::rights> top = rights_for(folder, {*service_user, *service_group, 0}, service, names);
@@ -121,16 +130,22 @@ result<resolved_rights> resolve_rights(
         return top.error().within("the service folder");
     all.folder = *top;
 
+    const auto resolve = [&](const model::file_path& path, const wanted_rights& wanted) -> result<host::rights> {
+        if (const result<void> fine = check_mode(wanted.mode, allow_setuid); !fine)
+            return fine.error().within(path.str());
+        const result<host::rights> made = rights_for(wanted, all.folder, service, names);
+        return made ? made : made.error().within(path.str());
+    };
     for (const content_file& file : contents.files) {
-        const result<host::rights> made = rights_for(file.rights, all.folder, service, names);
+        const result<host::rights> made = resolve(file.path, file.rights);
         if (!made)
-            return made.error().within(file.path.str());
+            return made.error();
         all.files.push_back(*made);
     }
     for (const content_folder& one : contents.folders) {
-        const result<host::rights> made = rights_for(one.rights, all.folder, service, names);
+        const result<host::rights> made = resolve(one.path, one.rights);
         if (!made)
-            return made.error().within(one.path.str());
+            return made.error();
         all.folders.push_back(*made);
     }
     return all;

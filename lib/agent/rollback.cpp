@@ -17,7 +17,8 @@ result<way_back> find_way(const cell_layout& layout, const std::string& wanted)
 {
     if (read_journal(layout))
         return error(errc::conflict,
-            "a deployment of " + layout.cell().str() + " was cut off; an agent that starts finishes it first");
+            "a deployment of " + layout.cell().str() +
+                " is not finished; an agent does that first, as soon as it starts or the service manager answers");
     result<release_record> to = choose_release(layout, wanted);
     if (!to)
         return to.error();

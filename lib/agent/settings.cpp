@@ -27,6 +27,9 @@ settings settings_from(const config::agent_config& config)
         .verify_window = config.verify_window,
         .max_parallel = config.max_parallel,
         .keep_releases = config.keep_releases};
+    made.releases_max_bytes = config.releases_max_bytes;
+    made.backup_retention = config.backup_retention;
+    made.allow_setuid = config.allow_setuid;
     made.metrics_file = config.metrics_file;
     if (config.systemd)
         made.systemd = {

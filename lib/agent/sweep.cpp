@@ -45,6 +45,8 @@ model::deployment_status status_of(const deploy_outcome& outcome, wall_time now)
     if (outcome.attempted)
         status.attempted_version = outcome.attempted->str();
     status.state = std::string(to_string(outcome.ending));
+    if (status.success && !outcome.note.empty())
+        status.note = outcome.note;
     return status;
 }
 
@@ -128,6 +130,10 @@ void agent::act_on(const deploy_request& request)
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
+    if (unfinished_.contains(cell)) {
+        look_again_ = true;
+        return;
+    }
     const cell_state& known = state_.cells[cell];
     const observed_state have{known.handled, known.current};
     if (const auto again = retries_.find(cell); again != retries_.end()) {
@@ -184,6 +190,9 @@ task<void> agent::deploy_cell(deploy_request request)
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
         deploy_outcome outcome = co_await in_hand_.deploy_newest(here->host, here->at, std::move(request));
+        if (undone_.erase(cell) > 0)
+            outcome.note = "an attempt before this one was interrupted, and undone" +
+                           (outcome.note.empty() ? "" : "; " + outcome.note);
         if (here->host.with.store_identity != now_->host.with.store_identity)
             outcome.trigger = {}; // of a bucket that is not asked any more; the new one's is adopted
         co_await apply(cell, std::move(outcome));
@@ -205,7 +214,11 @@ void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
     retry& again = retries_[cell];
     if (again.trigger != outcome.trigger)
         again = {.trigger = outcome.trigger};
-    const milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
+    milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
+    if (outcome.ending == ending::unfinished) { // its service may be down, and asking costs the store nothing
+        pause = first_retry;
+        unfinished_.insert_or_assign(cell, outcome.profile.value_or(model::run_profile::systemd));
+    }
     ++again.attempts;
     again.not_before = now_->host.time.steady_now() + pause;
     again.error = outcome.error;
@@ -222,7 +235,8 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     const bool untouched = outcome.ending == ending::postponed || outcome.ending == ending::failed;
     if (untouched && !outcome.running)
         outcome.running = known.current;
-    if (outcome.ending == ending::postponed) {
+    if (outcome.ending == ending::postponed || outcome.ending == ending::unfinished) {
+        ++counted_.pending;
         const auto before = retries_.find(cell);
         say = before == retries_.end() || before->second.error != outcome.error;
         postpone(cell, outcome);

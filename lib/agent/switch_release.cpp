@@ -1,3 +1,5 @@
+#include "patience.hpp"
+
 #include <fleetman/agent/carry.hpp>
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/host/files.hpp>
@@ -118,16 +120,14 @@ result<void> release_switch::prepare()
     return host::write_scratch(layout_.definition_scratch(), to_.definition, definition_mode);
 }
 
-task<result<void>> release_switch::stop()
+task<result<void>> release_switch::order(
+    std::string doing, std::function<task<result<void>>(host::service_manager&)> what)
 {
-    host::service_manager* const manager = host_.manager_of(layout_.profile());
-    if (manager == nullptr)
-        co_return result<void>();
-    stop_asked_ = true;
-    const result<void> stopped = co_await manager->stop(layout_.service());
-    if (!stopped)
-        co_return stopped.error().within("stop " + layout_.service());
-    co_return result<void>();
+    const result<void> done = co_await give_order(host_, layout_, std::move(what));
+    manager_away_ = is_away(done);
+    if (!done)
+        co_return done.error().within(doing + layout_.service());
+    co_return done;
 }
 
 result<void> release_switch::carry_over()
@@ -175,7 +175,10 @@ task<result<void>> release_switch::run()
     if (!prepared)
         co_return prepared;
     host_.completed("prepared");
-    if (const result<void> stopped = co_await stop(); !stopped)
+    stop_asked_ = host_.manager_of(layout_.profile()) != nullptr;
+    const result<void> stopped =
+        co_await order("stop ", [this](auto& manager) { return manager.stop(layout_.service()); });
+    if (!stopped)
         co_return stopped;
     host_.completed("stopped");
     const result<void> moved = co_await host_.workers.run([this]() -> result<void> {
@@ -194,6 +197,19 @@ task<result<void>> release_switch::run()
     co_return co_await finish_commit();
 }
 
+task<result<void>> release_switch::load()
+{
+    if (!layout_.has_definition() || (!definition_changed_ && !load_anyway_))
+        co_return result<void>();
+    const result<void> loaded =
+        co_await order("take the definition of ", [this](auto& manager) { return manager.load(layout_.service()); });
+    refused_ = !loaded && loaded.error().code() == errc::invalid;
+    // On the way back the manager may never have taken the other definition; then it still holds this one.
+    if (!loaded && journal_.rolling_back && !manager_away_)
+        co_return result<void>();
+    co_return loaded;
+}
+
 task<result<void>> release_switch::finish_commit()
 {
     committed_ = true;
@@ -201,24 +217,20 @@ task<result<void>> release_switch::finish_commit()
     if (!aligned)
         co_return aligned;
     host_.completed("aligned");
-    host::service_manager* const manager = host_.manager_of(layout_.profile());
-    if (manager != nullptr && definition_changed_) {
-        const result<void> loaded = co_await manager->load(layout_.service());
-        refused_ = !loaded && loaded.error().code() == errc::invalid;
-        // On the way back the manager may never have taken the other definition; then it still holds this one.
-        if (!loaded && !journal_.rolling_back)
-            co_return loaded.error().within("take the definition of " + layout_.service());
-    }
-    if (manager != nullptr)
-        if (const result<void> enabled = co_await manager->enable(layout_.service()); !enabled)
-            co_return enabled.error().within("enable " + layout_.service());
+    if (const result<void> loaded = co_await load(); !loaded)
+        co_return loaded;
+    const result<void> enabled =
+        co_await order("enable ", [this](auto& manager) { return manager.enable(layout_.service()); });
+    if (!enabled)
+        co_return enabled;
     host_.completed("loaded");
     if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)
         co_return noted;
     host_.completed("switched");
-    if (manager != nullptr)
-        if (const result<void> started = co_await manager->start(layout_.service()); !started)
-            co_return started.error().within("start " + layout_.service());
+    const result<void> started =
+        co_await order("start ", [this](auto& manager) { return manager.start(layout_.service()); });
+    if (!started)
+        co_return started;
     host_.completed("started");
     co_return result<void>();
 }

@@ -187,4 +187,18 @@ task<result<std::optional<release_record>>> take_over(
     co_return std::optional(std::move(record));
 }
 
+result<void> check_definition_is_free(const cell_layout& layout)
+{
+    std::error_code unknown;
+    if (!layout.has_definition() || !fs::exists(fs::symlink_status(layout.definition(), unknown)))
+        return result<void>();
+    const result<std::string> text = host::read_file(layout.definition(), definition_max_bytes);
+    const std::string ours = layout.store().string();
+    if (text && (text->find(ours) != std::string::npos || text->find(supervisor_escaped(ours)) != std::string::npos))
+        return result<void>();
+    return error(
+        errc::conflict, layout.definition().string() +
+                            " is there, without a folder of this cell's, so it is not ours; move it away first");
+}
+
 } // namespace fleetman::agent

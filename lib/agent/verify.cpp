@@ -65,6 +65,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr unsigned most_rounds = 10;
+
 // What the two halves of a verification tell each other.
 struct progress
 {
@@ -77,19 +79,48 @@ struct progress
     bool was_up = false;
     bool healthy = false;
     std::optional<error> unhealthy;
+    bool manager_came_back = false; // after a silence: what was seen before it says nothing
 };
 
+error silence(const error& why, const std::string& service)
+{
+    return error(errc::unavailable, why.within("look at " + service).message());
+}
+
+// Both managers start what they had to start when they come back; this is for a program that is not to start by itself.
+task<void> start_if_forgotten(
+    host::service_manager& services, const std::string& service, const host::service_state& seen)
+{
+    if (seen.phase == service_phase::stopped)
+        (void)co_await services.start(service); // what comes of it, the next look tells
+}
+
+// While the manager is silent nothing is judged, a failed health check neither: supervisord may have taken the service
+// with it.
 task<result<void>> settle(
     host::service_manager& services, const std::string& service, verify_limits limits, clock& time, progress& shared)
 {
     settle_judge judge(limits);
     const auto start = time.steady_now();
-    while (!shared.unhealthy) {
-        const auto since = std::chrono::duration_cast<milliseconds>(time.steady_now() - start);
+    std::optional<std::chrono::steady_clock::time_point> silent_since;
+    for (;; co_await time.sleep(limits.pause)) {
+        const bool unhealthy = shared.unhealthy.has_value();
         const result<host::service_state> seen = co_await services.state(service);
-        if (!seen && since > limits.start_limit)
-            co_return seen.error().within("look at " + service);
-        const verdict so_far = seen ? judge.look(*seen, since) : verdict::wait;
+        const auto now = time.steady_now();
+        if (!seen) {
+            silent_since = silent_since.value_or(now);
+            if (now - *silent_since > limits.start_limit)
+                co_return silence(seen.error(), service);
+            continue;
+        }
+        if (silent_since) {
+            shared.manager_came_back = true;
+            co_await start_if_forgotten(services, service, *seen);
+            co_return result<void>();
+        }
+        if (unhealthy)
+            co_return *shared.unhealthy;
+        const verdict so_far = judge.look(*seen, std::chrono::duration_cast<milliseconds>(now - start));
         if (so_far == verdict::failed)
             co_return error(errc::failed, service + " does not run: " + judge.reason());
         if (so_far == verdict::passed && shared.healthy)
@@ -98,9 +129,7 @@ task<result<void>> settle(
             shared.was_up = true;
             shared.up.cancel();
         }
-        co_await time.sleep(limits.pause);
     }
-    co_return *shared.unhealthy;
 }
 
 // Ends when it is cancelled: the other half has the last word.
@@ -115,13 +144,10 @@ task<result<void>> ask_checks(const health_checks& checks, clock& time, progress
     co_return passed;
 }
 
-} // namespace
-
-task<result<void>> verify_running(
-    host::service_manager& services, std::string service, verify_limits limits, clock& time, health_checks checks)
+task<result<void>> watch_once(host::service_manager& services, const std::string& service, verify_limits limits,
+    clock& time, const health_checks& checks, progress& shared)
 {
     using namespace asio::experimental::awaitable_operators;
-    progress shared(co_await asio::this_coro::executor);
     shared.healthy = checks.all.empty();
     if (shared.healthy)
         co_return co_await settle(services, service, limits, time, shared);
@@ -133,6 +159,20 @@ task<result<void>> verify_running(
     if (thrown[first.index()])
         std::rethrow_exception(thrown[first.index()]);
     co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+}
+
+} // namespace
+
+task<result<void>> verify_running(
+    host::service_manager& services, std::string service, verify_limits limits, clock& time, health_checks checks)
+{
+    for (unsigned round = 0; round < most_rounds; ++round) {
+        progress shared(co_await asio::this_coro::executor);
+        result<void> seen = co_await watch_once(services, service, limits, time, checks, shared);
+        if (!shared.manager_came_back)
+            co_return seen;
+    }
+    co_return error(errc::unavailable, "the service manager of " + service + " comes and goes");
 }
 
 } // namespace fleetman::agent

@@ -13,6 +13,8 @@ constexpr milliseconds longest_interval = hours(24 * 7);
 constexpr milliseconds longest_verify_window = hours(1);
 constexpr std::int64_t most_releases = 1000;
 constexpr std::int64_t most_parallel = 256;
+constexpr std::int64_t most_bytes = std::int64_t{1} << 60;
+constexpr std::int64_t most_days = 36'500;
 
 result<log_rotation> parse_rotation(std::string_view text)
 {
@@ -69,12 +71,19 @@ void read_global(yaml_fields& fields, agent_config& into)
     if (into.log_file_prefix.find('/') != std::string::npos)
         fields.fail("log_file_prefix", "must be part of a file's name, without \"/\"");
     into.log_rotation = fields.parsed("log_rotation", need::optional, parse_rotation).value_or(into.log_rotation);
+    if (const auto days = fields.integer("log_keep_days", 1, most_days, need::optional))
+        into.log_retention = std::chrono::days(*days);
     into.retry = read_retry(fields);
     into.rollback_on_failure = fields.boolean("rollback_on_failure", need::optional).value_or(into.rollback_on_failure);
+    into.allow_setuid = fields.boolean("allow_setuid", need::optional).value_or(into.allow_setuid);
     read_folders(fields, into);
     into.verify_window = fields.duration_ms("verify_window_ms", milliseconds(0), longest_verify_window, need::optional)
                              .value_or(into.verify_window);
     number("keep_releases", 1, most_releases, into.keep_releases);
+    if (const auto bytes = fields.integer("releases_max_bytes", 0, most_bytes, need::optional))
+        into.releases_max_bytes = static_cast<std::uint64_t>(*bytes);
+    if (const auto days = fields.integer("backup_retention_days", 1, most_days, need::optional))
+        into.backup_retention = std::chrono::days(*days);
     number("max_parallel", 1, most_parallel, into.max_parallel);
     interval("discovery_interval_ms", milliseconds(1), into.discovery_interval);
     interval("heartbeat_interval_ms", milliseconds(1), into.heartbeat_interval);

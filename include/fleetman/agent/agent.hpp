@@ -63,6 +63,7 @@ public:
         std::size_t cells = 0;
         std::size_t deployed = 0;
         std::size_t failed = 0;
+        std::size_t pending = 0; // will be tried again
     };
     // One look at the bucket, all that follows from it, and a heartbeat.
     task<result<cycle>> once();
@@ -144,6 +145,7 @@ private:
     task<void> heartbeat_loop();
     void forget_triggers();
     task<void> recover_cell(cell_layout layout);
+    task<void> recover_all();
     task<void> save_state();
     void note_change();
 
@@ -163,6 +165,10 @@ private:
     void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
 
+    // unfinished.cpp: what waits for a service manager to come back
+    void go_on_with_unfinished();
+    task<void> finish_cell(cell_layout layout);
+
     // tell.cpp: what became of a deployment is in status.json, whenever the agent was killed or the store away
     task<void> tell(bucket::location at, model::cell_ref cell);
     task<void> tell_all(bucket::location at, model::node_id node);
@@ -179,6 +185,10 @@ private:
     task<void> fulfil(taken_request asked);
     task<result<void>> may_remove(model::cell_id cell);
 
+    // housekeeping.cpp: what nobody needs any more
+    task<void> housekeeping_loop();
+    task<void> clear_up();
+
     // heartbeat.cpp
     task<result<void>> report();
     task<model::agent_report> make_report();
@@ -193,6 +203,8 @@ private:
     std::set<model::cell_id> busy_;
     deployments_in_hand in_hand_;
     std::map<model::cell_id, retry> retries_;
+    std::map<model::cell_id, model::run_profile> unfinished_; // their journals are still there; see retries_ for when
+    std::set<model::cell_id> undone_;            // what was interrupted in them, and they are to be deployed afresh
     std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
     bell bell_;
     std::chrono::steady_clock::time_point next_sweep_{};

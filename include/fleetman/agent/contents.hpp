@@ -57,8 +57,8 @@ struct release_contents
 };
 
 // `prefix` is the key prefix that all of `listing` is under. Fails with invalid: a key that is no safe path, a file of
-// the manifest that is missing or differs in size, `a` beside `a/b`, a setuid or setgid mode, an owner that no account
-// could have; with too_large past release_max_files, folders included.
+// the manifest that is missing or differs in size, `a` beside `a/b`, an owner that no account could have; with
+// too_large past release_max_files, folders included.
 result<release_contents> release_contents_of(const model::manifest& manifest,
     const model::overrides_manifest& overrides, const std::vector<storage::object_info>& listing,
     const std::string& prefix);

@@ -32,6 +32,7 @@ enum class ending
     stopped,     // failed, and there was none to go back to
     failed,      // failed before anything was touched, or left as it is on request
     postponed,   // as failed, but worth trying again: the network, a store that is down, a full disk
+    unfinished,  // the service manager does not answer: what runs is not known, and recover() goes on from the journal
     superseded   // by deploy_request::newer, before anything was touched
 };
 
@@ -54,7 +55,8 @@ struct deploy_outcome
 task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy_request request);
 
 // Finishes or undoes what a killed agent left half done. Nothing when there was nothing. An outcome is due a report
-// like that of deploy(); one that is postponed means that the trigger must be acted on afresh.
+// like that of deploy(); one that is unfinished means that the journal is still there. After nothing the trigger must
+// be acted on afresh.
 task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout layout);
 
 } // namespace fleetman::agent

@@ -23,6 +23,7 @@ inline constexpr std::string_view service_prefix = "fleetman-"; // of units, pro
 inline constexpr std::string_view store_folder = ".fleetman";
 inline constexpr std::string_view releases_folder = "releases";
 inline constexpr std::string_view shared_folder = "shared";
+inline constexpr std::string_view backup_folder_name = "backup"; // in base_dir
 inline constexpr std::string_view local_manifest = "manifest.json";
 
 class cell_layout

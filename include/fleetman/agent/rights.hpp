@@ -34,8 +34,9 @@ struct resolved_rights
 };
 
 // Owners that the manifest does not give are root's for an agent that is root, else the agent's own. Fails with
-// not_found for an unknown name, with denied for one that this agent cannot apply. Blocks: names may come from LDAP.
+// not_found for an unknown name, with denied for one that this agent cannot apply, with invalid for a setuid or setgid
+// mode that `allow_setuid` does not allow. Blocks: names may come from LDAP.
 result<resolved_rights> resolve_rights(
-    const model::manifest& manifest, const release_contents& contents, const agent_account& account);
+    const model::manifest& manifest, const release_contents& contents, const agent_account& account, bool allow_setuid);
 
 } // namespace fleetman::agent

@@ -37,9 +37,13 @@ struct settings
     milliseconds discovery_interval = std::chrono::minutes(5);
     milliseconds heartbeat_interval = std::chrono::seconds(60);
     milliseconds verify_window = std::chrono::seconds(10);
-    milliseconds start_limit = std::chrono::seconds(90); // from start to running, before the window begins
-    std::size_t max_parallel = 4;                        // deployments at a time
+    milliseconds start_limit = std::chrono::seconds(90);      // from start to running, before the window begins
+    milliseconds manager_patience = std::chrono::seconds(30); // with a service manager that does not answer
+    std::size_t max_parallel = 4;                             // deployments at a time
     std::size_t keep_releases = 3;
+    std::uint64_t releases_max_bytes = std::uint64_t{4} * 1024 * 1024 * 1024; // see retention.hpp
+    std::optional<std::chrono::days> backup_retention;                        // nothing: kept for ever
+    bool allow_setuid = false;
 
     std::optional<std::filesystem::path> metrics_file; // absolute
 

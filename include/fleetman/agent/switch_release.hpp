@@ -5,7 +5,9 @@
 #include <fleetman/agent/layout.hpp>
 #include <fleetman/agent/record.hpp>
 
+#include <functional>
 #include <optional>
+#include <string>
 
 // Makes another release the running one: stop, carry over, commit by one rename, start. Going forward and rolling back
 // are the same steps. docs/agent.md tells why a power cut between any two of them boots one whole release.
@@ -31,10 +33,15 @@ public:
     bool stop_asked() const noexcept { return stop_asked_; }
     // The manager says that the definition is wrong. One that stays installed may keep it from taking any other.
     bool refused() const noexcept { return refused_; }
+    // It failed because the manager does not answer, which says nothing about either release.
+    bool manager_away() const noexcept { return manager_away_; }
+    // A switch that was begun before may have committed and come no further: whatever is installed is loaded.
+    void load_anyway() noexcept { load_anyway_ = true; }
     const journal_entry& journal() const noexcept { return journal_; }
 
 private:
-    task<result<void>> stop();
+    task<result<void>> order(std::string doing, std::function<task<result<void>>(host::service_manager&)> what);
+    task<result<void>> load();
     result<void> prepare();
     result<void> carry_over();
     result<void> commit();
@@ -49,6 +56,8 @@ private:
     bool committed_ = false;
     bool stop_asked_ = false;
     bool refused_ = false;
+    bool manager_away_ = false;
+    bool load_anyway_ = false;
     bool definition_changed_ = true;
 };
 

@@ -20,4 +20,8 @@ namespace fleetman::agent {
 task<result<std::optional<release_record>>> take_over(
     const host_access& host, bucket::location at, cell_layout layout, std::string live_name);
 
+// Of a cell that is not on this host: a unit or program of its name must be one that we wrote, left by a folder that is
+// gone. Fails with conflict and its path when it is somebody else's. Blocks.
+result<void> check_definition_is_free(const cell_layout& layout);
+
 } // namespace fleetman::agent

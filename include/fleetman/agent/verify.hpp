@@ -60,7 +60,8 @@ private:
 milliseconds start_limit_of(const host::service_state& seen, const verify_limits& limits);
 
 // Looks until the judge has decided. Fails with failed and the judge's reason, or unavailable when the manager does
-// not answer for as long as the start may take. The checks begin with the window, and the service is watched until the
+// not answer for as long as the start may take: then nothing is known of the service. After a shorter silence it begins
+// anew. The checks begin with the window, and the service is watched until the
 // last of them has passed; a check's failure is one of the service.
 task<result<void>> verify_running(
     host::service_manager& services, std::string service, verify_limits limits, clock& time, health_checks checks = {});

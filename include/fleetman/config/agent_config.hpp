@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -56,15 +57,20 @@ struct agent_config
     std::optional<std::filesystem::path> log_directory; // none: standard error
     std::string log_file_prefix = "fleetagent";
     config::log_rotation log_rotation = config::log_rotation::daily;
+    std::chrono::days log_retention{14}; // how long rotated files stay
     retry_settings retry;
     bool rollback_on_failure = true;
+    bool allow_setuid = false; // whether versions may bring files with setuid or setgid bits
 
     // Absolute. Where the original's state file and `backup/` are; default: the working directory.
     std::filesystem::path base_dir;
     std::filesystem::path state_directory; // absolute; our own records; default: <base_dir>/.fleetagent
     std::chrono::milliseconds verify_window{10'000};
     std::size_t keep_releases = 3; // versions kept on the host beside the running one
-    std::size_t max_parallel = 4;  // deployments at once
+    // Of those, per cell, beside the last one that ran: enough for three of a GiB each, and little on any disk.
+    std::uint64_t releases_max_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+    std::optional<std::chrono::days> backup_retention; // none: backups are kept for ever
+    std::size_t max_parallel = 4;                      // deployments at once
     std::chrono::milliseconds discovery_interval{300'000};
     std::chrono::milliseconds heartbeat_interval{60'000};
     std::optional<std::filesystem::path> metrics_file; // absolute; for a Prometheus textfile collector

@@ -32,6 +32,10 @@ struct contents_fixture
         listing.push_back({prefix + relative, etag, size, {}});
     }
     result<release_contents> made() const { return release_contents_of(manifest, overrides, listing, prefix); }
+    result<resolved_rights> rights(bool allow_setuid) const
+    {
+        return resolve_rights(manifest, made().value(), {.user = 0, .group = 0}, allow_setuid);
+    }
     std::string refusal() const
     {
         const auto outcome = made();
@@ -133,14 +137,15 @@ TEST_CASE_METHOD(
     list("a");
     const release_contents contents = made().value();
     CHECK(contents.files.at(0).rights == wanted_rights{std::nullopt, std::nullopt, 0600, true, true});
-    const resolved_rights rights = resolve_rights(manifest, contents, {.user = 0, .group = 0}).value();
+    const resolved_rights rights = resolve_rights(manifest, contents, {.user = 0, .group = 0}, false).value();
     CHECK(rights.folder.owner != 0);
     CHECK(rights.files.at(0) == fleetman::host::rights{0, 0, 0600});
     manifest.service_folder_owner.reset();
     manifest.service_folder_group.reset();
     const uid_t plain_user = fleetman::host::user_id("nobody").value();
     const gid_t plain_group = fleetman::host::group_id("nogroup").value();
-    const resolved_rights own = resolve_rights(manifest, contents, {.user = plain_user, .group = plain_group}).value();
+    const resolved_rights own =
+        resolve_rights(manifest, contents, {.user = plain_user, .group = plain_group}, false).value();
     CHECK(own.files.at(0) == fleetman::host::rights{plain_user, plain_group, 0600});
 }
 
@@ -211,15 +216,38 @@ TEST_CASE_METHOD(contents_fixture, "a file of a kept folder's name is refused", 
     CHECK(refusal().starts_with("the snapshot cannot be laid out"));
 }
 
-TEST_CASE_METHOD(contents_fixture, "setuid and setgid modes are refused", "[agent]")
+TEST_CASE_METHOD(contents_fixture, "setuid and setgid modes are refused, wherever they are asked for", "[agent]")
 {
-    declare("a").mode = "04755";
+    const std::string where = GENERATE("a", "over", "folder/", "service_folder_mode");
+    const std::string mode = GENERATE("04755", "02755", "06711");
+    INFO(where << ' ' << mode);
+    declare("a");
+    declare("folder/", model::file_type::folder);
+    override_with("over");
     list("a");
-    CHECK(refusal() == "a: setuid and setgid modes are not installed");
-    manifest.files[0].mode = "02755";
-    CHECK(made().has_error());
-    manifest.files[0].mode = "01755";
-    CHECK(made().has_value());
+    list("over");
+    CHECK(rights(false).has_value());
+    if (where == "service_folder_mode")
+        manifest.service_folder_mode = mode;
+    else
+        (where == "over" ? overrides.files[0] : manifest.files[where == "a" ? 0 : 1]).mode = mode;
+    REQUIRE(rights(false).has_error());
+    CHECK(rights(false).error().code() == errc::invalid);
+    CHECK(rights(false).error().message() ==
+          where + ": setuid and setgid modes are installed only where the agent has global.allow_setuid: true");
+
+    const resolved_rights allowed = rights(true).value();
+    const auto given = where == "service_folder_mode" ? allowed.folder
+                       : where == "folder/"           ? allowed.folders.at(0)
+                                                      : allowed.files.at(where == "a" ? 0 : 1);
+    CHECK(given.mode == model::mode_bits(mode));
+}
+
+TEST_CASE_METHOD(contents_fixture, "a sticky bit is no setuid bit", "[agent]")
+{
+    declare("a").mode = "01755";
+    list("a");
+    CHECK(rights(false).value().files.at(0).mode == 01755);
 }
 
 TEST_CASE_METHOD(contents_fixture, "owners that no account could have are refused", "[agent]")

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace fleetman;
 using testing::agent_fixture;
@@ -254,6 +255,36 @@ TEST_CASE_METHOD(service_fixture, "an override's file and rights win", "[agent]"
     CHECK_FALSE(fs::exists(root / "services/api/overrides_manifest.json"));
 }
 
+TEST_CASE_METHOD(service_fixture, "a setuid file is installed where that is allowed, with its bits set last", "[agent]")
+{
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"helper", "x"}, {"render.tmpl", "{{ fleetagent_cell_id }}"}});
+    const std::string owner =
+        ::geteuid() == 0 ? "nobody" : host::user_name(::geteuid()); // another, so chown(2) clears them
+    const std::string below = "prod/cells/node01/api/versions/v1.0.0/";
+    put(below + "overrides_manifest.json",
+        R"({"files":[{"path":"helper","file_type":"binary","owner":")" + owner +
+            R"(","mode":"04755"},{"path":"render.tmpl","file_type":"template","owner":")" + owner +
+            R"(","mode":"06711"}]})");
+    cycle();
+    CHECK(status("api").error->find("helper: setuid and setgid modes are installed only where the agent has "
+                                    "global.allow_setuid: true") != std::string::npos);
+    CHECK_FALSE(fs::exists(root / "services/api"));
+
+    with.allow_setuid = true;
+    trigger("api", "v1.0.0");
+    cycle();
+    const auto all_bits = [&](const char* name) {
+        struct ::stat seen{};
+        REQUIRE(::stat((root / "services/api" / name).c_str(), &seen) == 0);
+        return seen.st_mode & 07777;
+    };
+    CHECK(all_bits("helper") == 04755);
+    CHECK(all_bits("render.tmpl") == 06711);
+    trigger("api", "v1.0.0");
+    cycle(); // taken from the release that is here
+    CHECK(all_bits("helper") == 04755);
+}
+
 TEST_CASE_METHOD(service_fixture, "a profile without a section is refused with that reason", "[agent]")
 {
     with.systemd.reset();
@@ -347,6 +378,8 @@ TEST_CASE_METHOD(service_fixture, "a file of the service's that a version brings
     const auto kept = agent_fixture::tree(root / "base/backup");
     REQUIRE(kept.size() == 2);
     CHECK(text(root / "base/backup" / kept[1]) == "by hand");
+    CHECK(status("api").success);
+    CHECK(status("api").note->find("1 of the service's files have the name of a file of v1.1.0") == 0);
 }
 
 TEST_CASE_METHOD(service_fixture, "a deleted cell is stopped and its files are kept aside", "[agent]")

@@ -29,6 +29,8 @@ public:
 
     // states() fails.
     bool silent = false;
+    // Whether the manager itself does not answer, to anything; asked with each order, or "state NAME".
+    std::function<bool(const std::string& asked)> away;
 
     host::service_state& of(const std::string& name) { return states_[name]; }
 
@@ -58,6 +60,8 @@ public:
 
     task<result<host::service_state>> state(std::string name) override
     {
+        if (away && away("state " + name))
+            co_return nobody();
         if (when_asked)
             co_return when_asked(name);
         const auto place = states_.find(name);
@@ -66,14 +70,18 @@ public:
 
     task<result<std::map<std::string, host::service_state>>> states(std::string) override
     {
-        if (silent)
-            co_return error(errc::unavailable, "no answer");
+        if (silent || (away && away("states")))
+            co_return nobody();
         co_return states_;
     }
 
 private:
+    static error nobody() { return error(errc::unavailable, "no answer"); }
+
     result<void> note(const std::string& order)
     {
+        if (away && away(order))
+            return nobody();
         history.push_back(order);
         return before ? before(order) : result<void>();
     }

@@ -112,6 +112,7 @@ TEST_CASE_METHOD(crash_fixture, "cut off behind any step, an upgrade is finished
     check_clean(live.parent_path());
     CHECK(status("api").running_version == "v2.0.0");
     CHECK(status("api").success);
+    CHECK(status("api").note->find("interrupted") != std::string::npos); // finished or undone, that is said
     CHECK_FALSE(fs::exists(live / "only-v1.0.0"));
     CHECK(fs::hard_link_count(live / "state.db") == 1);
 }

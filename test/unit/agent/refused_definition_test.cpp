@@ -114,7 +114,7 @@ TEST_CASE_METHOD(service_fixture, "what fails behind the stop is not tried again
     cycle();
     programs.before = [](const std::string& order) -> result<void> {
         if (order == "stop fleetman-api")
-            return error(errc::unavailable, "no answer within 100 s");
+            return error(errc::failed, "it does not end");
         return result<void>();
     };
     publish("api", "v1.1.0", {{"run.sh", "2"}});

@@ -73,3 +73,32 @@ TEST_CASE_METHOD(takeover_fixture, "a version's unit that cannot be read is neve
         layout, *with.systemd, host::folder::open(release).value(), version, agent::resolved_rights{}, {});
     CHECK(made.has_error());
 }
+
+TEST_CASE_METHOD(
+    takeover_fixture, "a unit or program of a cell's name that is somebody else's is left alone", "[agent]")
+{
+    const auto [profile, definition] = GENERATE(
+        std::pair("supervisor", "conf.d/fleetman-api.conf"), std::pair("systemd", "units/fleetman-api.service"));
+    INFO(profile);
+    write(root / definition, "by hand");
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"app.service", "[Service]\nExecStart=/x\n"}}, profile);
+    cycle();
+    CHECK(text(root / definition) == "by hand");
+    CHECK_FALSE(status("api").success);
+    CHECK(
+        status("api").error == (root / definition).string() +
+                                   " is there, without a folder of this cell's, so it is not ours; move it away first");
+    CHECK(programs.history.empty());
+    CHECK(units.history.empty());
+
+    fs::remove(root / definition);
+    trigger("api", "v1.0.0");
+    cycle();
+    REQUIRE(status("api").success);
+    // What we wrote is known by what it says, also when the disk with the folders is lost.
+    fs::remove_all(root / "services");
+    fs::remove_all(root / "units-services");
+    trigger("api", "v1.0.0");
+    cycle();
+    CHECK(status("api").success);
+}

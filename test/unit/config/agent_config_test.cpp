@@ -44,6 +44,10 @@ TEST_CASE("our additions to an agent's file have defaults", "[config]")
     CHECK(config.state_directory == config.base_dir / ".fleetagent");
     CHECK(config.verify_window == 10s);
     CHECK(config.keep_releases == 3);
+    CHECK(config.releases_max_bytes == 4'294'967'296);
+    CHECK(config.backup_retention == std::nullopt);
+    CHECK_FALSE(config.allow_setuid);
+    CHECK(config.log_retention == std::chrono::days(14));
     CHECK(config.max_parallel == 4);
     CHECK(config.discovery_interval == 5min);
     CHECK(config.heartbeat_interval == 1min);
