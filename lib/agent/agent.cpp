@@ -201,8 +201,9 @@ task<void> agent::save_state()
     const std::filesystem::path file = state_file(here->host.with.base_dir, here->host.with.node);
     const result<void> written =
         co_await here->host.prompt().run([&] { return host::write_file_durably(file, text, 0600); });
-    if (!written)
+    if (!written && !unsaved_)
         log::error("agent", "state-not-saved", {{"error", written.error().message()}});
+    unsaved_ = !written;
 }
 
 task<void> agent::idle()

@@ -455,6 +455,8 @@ kept_aside keep_aside(const cell_layout& layout, const std::string& release, con
         const result<bool> moved = move_aside(layout, release, path, backup);
         if (moved)
             all.moved += *moved ? 1 : 0;
+        else if (moved.error().code() == errc::unavailable)
+            all.later = moved.error();
         else
             all.left.push_back(path + ": " + moved.error().message());
     }

@@ -270,6 +270,8 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         co_return failure(std::move(outcome), changed_profile(*other, profile));
 
     const cell_layout layout(**folders, profile, request.cell.cell);
+    if (const result<void> clear = co_await conclude_again(host, layout); !clear)
+        co_return failure(std::move(outcome), clear.error().within("clear up behind the version that runs"));
     auto live = co_await host.workers.run([&] { return live_release(layout); });
     if (!live)
         co_return failure(std::move(outcome), live.error());

@@ -58,15 +58,16 @@ task<result<void>> keep_stopped(const host_access& host, const cell_layout& layo
     co_return done;
 }
 
-// The manager does not answer, so whether the release runs is not known. The journal stays, and recover() goes on from
-// where it is.
-deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why)
+// The manager does not answer, so whether the release runs is not known; or the disk is full, and what runs is not what
+// should. The journal stays, and recover() goes on from where it is.
+deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why,
+    std::string_view goes_on = "this goes on when it answers again")
 {
-    log::warning("agent", "service-manager-away", {{"cell", layout.cell().str()}, {"error", why.message()}});
+    log::warning("agent", "unfinished", {{"cell", layout.cell().str()}, {"error", why.message()}});
     outcome.ending = ending::unfinished;
     outcome.profile = layout.profile();
     outcome.running = std::nullopt;
-    outcome.error += (outcome.error.empty() ? "" : "; ") + why.message() + "; this goes on when it answers again";
+    outcome.error += (outcome.error.empty() ? "" : "; ") + why.message() + "; " + std::string(goes_on);
     return outcome;
 }
 
@@ -133,6 +134,8 @@ result<std::string> set_aside(const host_access& host, const cell_layout& layout
     if (aside.moved > 0)
         note = std::to_string(aside.moved) + " of the service's files have the name of a file of " +
                to.version().str() + " and were moved to " + backup.string();
+    if (aside.later)
+        return *aside.later;
     if (aside.left.empty())
         return note;
     release_record kept = from;
@@ -155,6 +158,12 @@ deploy_outcome outcome_of(const journal_entry& journal, const release_record& of
     if (const auto attempted = model::version::load(journal.version))
         outcome.attempted = *attempted;
     return outcome;
+}
+
+void tell_of_conclusion(const result<std::string>& note, deploy_outcome& outcome)
+{
+    outcome.note = note ? *note : note.error().message();
+    outcome.unconcluded = !note;
 }
 
 ending ending_of(const journal_entry& journal)
@@ -231,7 +240,7 @@ task<deploy_outcome> end_of_way_back(const host_access& host, cell_layout layout
     outcome.ending = ending::rolled_back;
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, reached, failed, good); });
-    outcome.note = note ? *note : note.error().message();
+    tell_of_conclusion(note, outcome);
     co_return outcome;
 }
 
@@ -262,6 +271,9 @@ task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journa
         done =
             co_await watch(host, layout, {}); // no checks: they may fail for another reason, and nothing better is left
         away = is_away(done);
+    } else if (!away && done.error().code() == errc::unavailable) {
+        co_return unfinished(layout, std::move(outcome), done.error().within("going back to " + good.version().str()),
+            "this goes on when there is room");
     }
     if (!done && !away) {
         outcome.error += "; going back to " + good.version().str() + " failed too: " + done.error().message();
@@ -309,7 +321,7 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     outcome.running = to.version();
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, journal, from, to); });
-    outcome.note = note ? *note : note.error().message();
+    tell_of_conclusion(note, outcome);
     co_return outcome;
 }
 
@@ -361,10 +373,10 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();
     outcome.running = from ? std::optional(from->version()) : std::nullopt;
-    // Once the service was stopped, each try would cost it another stop and start. A manager that did not hear it
-    // stopped nothing.
-    const bool may_retry =
-        done.error().code() == errc::unavailable && (forward.manager_away() || !forward.stop_asked());
+    // A manager that does not stop it would keep it down with each try; one that did not hear it stopped nothing. A
+    // full disk is found before the next try stops it.
+    const bool may_retry = done.error().code() == errc::unavailable &&
+                           (forward.manager_away() || !forward.stop_asked() || forward.stopped());
     co_return co_await undo(host, layout, journal, std::move(outcome), may_retry);
 }
 

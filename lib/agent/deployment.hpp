@@ -40,6 +40,9 @@ std::filesystem::path backup_folder(const host_access& host, const cell_layout& 
 // How a deployment ends whose target runs.
 ending ending_of(const journal_entry& journal);
 
+// What conclude() said, for whoever hears of the deployment.
+void tell_of_conclusion(const result<std::string>& note, deploy_outcome& outcome);
+
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of);
 
 } // namespace fleetman::agent

@@ -13,6 +13,8 @@ namespace fleetman::agent {
 namespace {
 
 constexpr std::uint64_t journal_max_bytes = std::uint64_t{64} * 1024 * 1024;
+// Room for what a later step adds, such as the reason of a rollback: it must be noted though the disk is full by then.
+constexpr std::size_t journal_spare_bytes = std::size_t{16} * 1024;
 constexpr std::array<std::string_view, 5> step_names{"staging", "stopping", "ready", "switched", "verified"};
 
 std::optional<step> step_named(std::string_view name)
@@ -73,7 +75,7 @@ result<void> write_journal(const cell_layout& layout, const journal_entry& value
 {
     journal_entry complete = value;
     complete.profile = layout.profile();
-    return host::write_file_durably(layout.journal(), serialize(complete), 0600);
+    return host::write_in_turns(layout.journal(), serialize(complete), journal_spare_bytes);
 }
 
 std::optional<journal_entry> read_journal(const cell_layout& layout)
@@ -95,7 +97,10 @@ std::optional<journal_entry> read_journal(const cell_layout& layout)
 
 result<void> remove_journal(const cell_layout& layout)
 {
-    return host::remove_durably(layout.journal());
+    if (layout.has_definition()) // the one that a way back would have installed
+        if (result<void> gone = host::remove_durably(layout.definition_scratch()); !gone)
+            return gone;
+    return host::remove_turns(layout.journal());
 }
 
 } // namespace fleetman::agent

@@ -27,6 +27,23 @@ task<void> agent::poll_loop()
     }
 }
 
+// What a full disk did not take.
+task<void> agent::catch_up()
+{
+    const auto here = now_; // also when it is configured anew meanwhile
+    if (unsaved_)
+        co_await save_state();
+    const std::map<model::cell_id, model::run_profile> waiting = unconcluded_;
+    for (const auto& [cell, profile] : waiting) {
+        const profile_folders* const folders = here->host.with.folders_of(profile);
+        if (!busy_.insert(cell).second)
+            continue;
+        const busy_mark busy(busy_, cell);
+        if (folders == nullptr || co_await conclude_again(here->host, cell_layout(*folders, profile, cell)))
+            unconcluded_.erase(cell);
+    }
+}
+
 void agent::count_poll(const result<void>& done)
 {
     ++tally_.polls;
@@ -45,6 +62,7 @@ task<result<void>> agent::poll()
 {
     go_on_with_unfinished();
     const auto here = now_; // also when it is configured anew meanwhile
+    co_await catch_up();
     const auto rung = co_await bucket::read_bell_if_changed(here->at, here->host.with.node, bell_.etag);
     const bool no_bell = !rung && rung.error().code() != errc::unavailable && rung.error().code() != errc::denied;
     if (!rung && !no_bell)

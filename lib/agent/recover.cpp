@@ -90,11 +90,22 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
     outcome.running = found.to->version();
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, journal, found.from, *found.to); });
-    outcome.note = note ? *note : note.error().message();
+    tell_of_conclusion(note, outcome);
     co_return outcome;
 }
 
 } // namespace
+
+task<result<void>> conclude_again(const host_access& host, cell_layout layout)
+{
+    co_return co_await host.workers.run([&]() -> result<void> {
+        const std::optional<half_done> found = read_half_done(layout);
+        if (!found || found->journal.at != step::verified || !found->to)
+            return result<void>();
+        const result<std::string> done = conclude(host, layout, found->journal, found->from, *found->to);
+        return done ? result<void>() : done.error();
+    });
+}
 
 task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout layout)
 {

@@ -20,6 +20,10 @@ constexpr mode_t passage = 0711;        // the service must come through, and se
 constexpr mode_t private_folder = 0700; // until its rights are set
 constexpr std::size_t few_files = 8;    // above, one syncfs is cheaper than an fsync each
 constexpr std::uint64_t spare_divisor = 20;
+// What a switch takes beside the files: the journal, the release's record, folders, and second names of the service's
+// files.
+constexpr std::uint64_t switch_bytes = std::uint64_t{128} * 1024;
+constexpr std::uint64_t switch_files = 16;
 
 // Opens the folder that holds `path` (not its last part) beneath the release, and calls `use` with it.
 template <class Use>
@@ -174,8 +178,8 @@ result<void> check_space(const std::filesystem::path& on, const release_contents
     std::uint64_t bytes = 0;
     for (const content_file& file : contents.files)
         bytes += (file.size + free->block - 1) / free->block * free->block;
-    bytes += bytes / spare_divisor;
-    const std::uint64_t files = contents.files.size() + contents.folders.size() + 1;
+    bytes += bytes / spare_divisor + switch_bytes;
+    const std::uint64_t files = contents.files.size() + contents.folders.size() + switch_files;
     if (bytes > free->bytes)
         return error(errc::unavailable, "the disk of " + on.string() + " has " + std::to_string(free->bytes) +
                                             " bytes free, this version takes " + std::to_string(bytes));

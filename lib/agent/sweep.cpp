@@ -231,6 +231,8 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     const auto here = now_; // also when it is configured anew meanwhile
     cell_state& known = state_.cells[cell];
     tally_.downloaded_bytes += outcome.downloaded_bytes;
+    if (outcome.unconcluded && outcome.profile)
+        unconcluded_.insert_or_assign(cell, *outcome.profile);
     bool say = true;
     const bool untouched = outcome.ending == ending::postponed || outcome.ending == ending::failed;
     if (untouched && !outcome.running)

@@ -34,6 +34,9 @@ result<void> point_slot(const cell_layout& layout, const release_record& to)
     if (!store)
         return store.error();
     const std::string target = std::string(releases_folder) + '/' + to.name;
+    const auto now = store->link_target(cell_layout::slot_name(to.slot));
+    if (now && *now == target)
+        return result<void>();
     if (result<void> pointed = store->point(cell_layout::slot_name(to.slot), target); !pointed)
         return pointed;
     return store->sync();
@@ -117,6 +120,11 @@ result<void> release_switch::prepare()
     if (!same_slot(from_, to_))
         if (result<void> pointed = point_slot(layout_, to_); !pointed) // inert: nothing installed names this slot
             return pointed;
+    // The exchange of the way forward has left it there, and the disk may be full.
+    if (journal_.rolling_back)
+        if (const auto there = host::read_file(layout_.definition_scratch(), definition_max_bytes);
+            there && *there == to_.definition)
+            return result<void>();
     return host::write_scratch(layout_.definition_scratch(), to_.definition, definition_mode);
 }
 
@@ -151,7 +159,7 @@ result<void> release_switch::commit()
     result<void> done;
     const bool new_text = layout_.has_definition() && definition_changed_;
     if (new_text && !same_slot(from_, to_)) {
-        done = host::rename_durably(layout_.definition_scratch(), layout_.definition());
+        done = host::exchange_durably(layout_.definition_scratch(), layout_.definition());
         committed_ = done.has_value();
     } else {
         done = point_slot(layout_, to_);
@@ -180,6 +188,7 @@ task<result<void>> release_switch::run()
         co_await order("stop ", [this](auto& manager) { return manager.stop(layout_.service()); });
     if (!stopped)
         co_return stopped;
+    stopped_ = true;
     host_.completed("stopped");
     const result<void> moved = co_await host_.workers.run([this]() -> result<void> {
         if (result<void> carried = carry_over(); !carried)
@@ -221,7 +230,8 @@ task<result<void>> release_switch::finish_commit()
         co_return loaded;
     const result<void> enabled =
         co_await order("enable ", [this](auto& manager) { return manager.enable(layout_.service()); });
-    if (!enabled)
+    // On the way back it was enabled before, and a service that runs is worth more.
+    if (!enabled && (!journal_.rolling_back || manager_away_))
         co_return enabled;
     host_.completed("loaded");
     if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)

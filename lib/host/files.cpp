@@ -8,10 +8,42 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 namespace fleetman::host {
 namespace {
+
+std::filesystem::path scratch_of(const std::filesystem::path& path)
+{
+    return path.parent_path() / ("." + path.filename().string() + ".new");
+}
+
+// A file of ours with room for `wanted` bytes; its size, which is less when the disk has no more and `least` fit.
+result<std::size_t> provide_room(
+    const descriptor& file, std::size_t wanted, std::size_t least, const std::string& named)
+{
+    struct ::stat seen{};
+    if (::fstat(file.get(), &seen) != 0)
+        return os_error("look at " + named, errno);
+    const auto size = static_cast<std::size_t>(seen.st_size);
+    if (size >= wanted)
+        return size;
+    const int failure = ::posix_fallocate(file.get(), 0, static_cast<off_t>(wanted));
+    if (failure == 0)
+        return wanted;
+    if (size >= least)
+        return size;
+    return os_error("write " + named, failure);
+}
+
+result<descriptor> open_turn(const std::filesystem::path& path)
+{
+    descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file)
+        return os_error("open " + path.string(), errno);
+    return file;
+}
 
 result<void> sync_folder_of(const std::filesystem::path& path)
 {
@@ -91,10 +123,55 @@ result<void> rename_durably(const std::filesystem::path& from, const std::filesy
 
 result<void> write_file_durably(const std::filesystem::path& path, std::string_view text, mode_t mode)
 {
-    const std::filesystem::path scratch = path.parent_path() / ("." + path.filename().string() + ".new");
+    const std::filesystem::path scratch = scratch_of(path);
     if (result<void> written = write_scratch(scratch, text, mode); !written)
         return written;
     return rename_durably(scratch, path);
+}
+
+result<void> write_in_turns(const std::filesystem::path& path, std::string_view text, std::size_t spare)
+{
+    const std::filesystem::path scratch = scratch_of(path);
+    const std::size_t wanted = text.size() + spare;
+    {
+        const result<descriptor> file = open_turn(scratch);
+        if (!file)
+            return file.error();
+        const result<std::size_t> room = provide_room(*file, wanted, text.size(), scratch.string());
+        if (!room)
+            return room.error();
+        std::string filled(text);
+        filled.append(*room - text.size(), '\n');
+        if (result<void> written = write_all(*file, filled, scratch.string()); !written)
+            return written;
+        if (::fsync(file->get()) != 0)
+            return os_error("fsync " + scratch.string(), errno);
+    }
+    const bool first = ::access(path.c_str(), F_OK) != 0;
+    if (result<void> swapped = exchange_durably(scratch, path); !swapped || !first)
+        return swapped;
+    const result<descriptor> next = open_turn(scratch);
+    if (!next)
+        return next.error();
+    const result<std::size_t> room = provide_room(*next, wanted, wanted, scratch.string());
+    return room ? result<void>() : room.error();
+}
+
+result<void> remove_turns(const std::filesystem::path& path)
+{
+    const std::filesystem::path scratch = scratch_of(path);
+    if (::unlink(scratch.c_str()) != 0 && errno != ENOENT)
+        return os_error("remove " + scratch.string(), errno);
+    return remove_durably(path);
+}
+
+result<void> exchange_durably(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0)
+        return sync_folder_of(to);
+    if (errno != ENOENT && errno != EINVAL && errno != ENOSYS)
+        return os_error("rename " + from.string() + " to " + to.string(), errno);
+    return rename_durably(from, to);
 }
 
 result<void> remove_durably(const std::filesystem::path& path)

@@ -16,18 +16,23 @@ QUICK = {"check_interval_ms": 100, "verify_window_ms": 300, "keep_releases": KEE
 
 
 class CutAgent(Agent):
-    """Started again and again; `start(at, count)` ends itself behind a step."""
+    """Started again and again; `start(at, count)` ends itself behind a step, `start(count=…, pause=step)` stands still there."""
 
     def __init__(self, *arguments, **settings):
         super().__init__(*arguments, **{**QUICK, **settings})
         self.command[0] = str(CUT_AGENT)
 
-    def start(self, at=None, count=1):
+    def start(self, at=None, count=1, pause=None):
         environment = {**os.environ, "FLEETMAN_CUT_COUNT": str(count)}
         if at:
             environment["FLEETMAN_CUT_AT"] = at
+        if pause:
+            environment["FLEETMAN_PAUSE_AT"] = pause
         self.options["env"] = environment
         return super().start()
+
+    def is_paused(self):
+        return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
     def kill(self):
         if self.process is not None:
@@ -65,7 +70,7 @@ class SupervisorHost(Host):
         self.base, self.supervisord = folder / "agent", supervisord
         self._services = {"supervisor": folder / "services", "deploy": folder / "deployed"}
         for path in self._services.values():
-            path.mkdir()
+            path.mkdir(exist_ok=True)
         self.template = folder / "program.template"
         self.mark(0)
         self.agent = CutAgent(self.base, store, self.node_id,

@@ -151,6 +151,7 @@ private:
 
     // polling.cpp: when to look
     task<void> poll_loop();
+    task<void> catch_up();
     void count_poll(const result<void>& done);
     void judge_suspicion(bool rung);
     void note_writing(const model::cell_id& cell, const std::optional<trigger_identity>& read);
@@ -212,7 +213,9 @@ private:
     cycle counted_;
     bool stopping_ = false;
     limiter places_;
-    limiter saving_; // of the state: one at a time
+    limiter saving_;                                           // of the state: one at a time
+    bool unsaved_ = false;                                     // the disk did not take it; the next poll tries again
+    std::map<model::cell_id, model::run_profile> unconcluded_; // as in deploy_outcome; likewise
     task_group loops_;
     task_group deployments_;
     loop polls_;

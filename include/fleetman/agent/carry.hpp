@@ -4,6 +4,7 @@
 #include <fleetman/agent/record.hpp>
 #include <fleetman/host/folder.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct kept_aside
 {
     std::size_t moved{};
     std::vector<std::string> left; // what could not be moved, each with the reason
+    std::optional<error> later;    // why the rest may be moved another time, such as a full disk
 };
 
 // Moves what is still there of `conflicts` out of `release` to the same paths below `backup`, which is made when it is

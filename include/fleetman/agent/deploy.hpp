@@ -50,6 +50,7 @@ struct deploy_outcome
     trigger_identity trigger;
     log_lines logs;
     std::uint64_t downloaded_bytes = 0;
+    bool unconcluded = false; // it runs, but the disk had no room for the last notes: conclude_again()
 };
 
 task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy_request request);
@@ -58,5 +59,8 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
 // like that of deploy(); one that is unfinished means that the journal is still there. After nothing the trigger must
 // be acted on afresh.
 task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout layout);
+
+// Clears up behind a release that runs, where that could not be done when it was found to. Nothing to do is fine.
+task<result<void>> conclude_again(const host_access& host, cell_layout layout);
 
 } // namespace fleetman::agent

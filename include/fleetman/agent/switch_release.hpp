@@ -31,6 +31,7 @@ public:
     bool committed() const noexcept { return committed_; }
     // The service may be down: it was told to stop.
     bool stop_asked() const noexcept { return stop_asked_; }
+    bool stopped() const noexcept { return stopped_; } // the manager says so
     // The manager says that the definition is wrong. One that stays installed may keep it from taking any other.
     bool refused() const noexcept { return refused_; }
     // It failed because the manager does not answer, which says nothing about either release.
@@ -55,6 +56,7 @@ private:
     release_record to_;
     bool committed_ = false;
     bool stop_asked_ = false;
+    bool stopped_ = false;
     bool refused_ = false;
     bool manager_away_ = false;
     bool load_anyway_ = false;

@@ -26,6 +26,17 @@ result<void> write_file_durably(const std::filesystem::path& path, std::string_v
 result<void> write_scratch(const std::filesystem::path& scratch, std::string_view text, mode_t mode);
 result<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
+// The same with two files that take turns (RENAME_EXCHANGE), for what must be noted when the disk is full by then: the
+// one that is not `path` stays there as its scratch file, and both are kept `spare` bytes larger than the text, filled
+// up with line ends. Where names cannot be exchanged, it is no better than write_file_durably().
+result<void> write_in_turns(const std::filesystem::path& path, std::string_view text, std::size_t spare);
+// Removes both.
+result<void> remove_turns(const std::filesystem::path& path);
+
+// Puts `from` in the place of `to`, and what was there in the place of `from`, in one step; a rename when there was
+// nothing, or when the file system cannot exchange names.
+result<void> exchange_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
 result<void> write_all(const descriptor& file, std::string_view bytes, const std::string& named);
 
 // Removes a file and makes that last; absent is fine.
