@@ -68,6 +68,8 @@ task<result<void>> agent::poll()
     if (!rung && !no_bell)
         co_return rung.error();
     const bool changed = rung && *rung;
+    if (changed)
+        log::info("agent", "bell-rung", {{"node", here->host.with.node.str()}});
     judge_suspicion(changed);
     const auto now = here->host.time.steady_now();
     const bool due = look_again_ || now >= next_sweep_ || !missing_.empty() || !retries_.empty();
