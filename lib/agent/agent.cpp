@@ -4,6 +4,7 @@
 #include <fleetman/core/random.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
+#include <fleetman/host/memory.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -135,6 +136,8 @@ task<void> agent::heartbeat_loop()
         } else {
             heartbeats_.rhythm.succeeded();
         }
+        if (busy_.empty())
+            host::give_back_memory();
         const milliseconds wait = heartbeats_.rhythm.next(here->host.with.heartbeat_interval);
         heartbeats_.due_back += wait;
         co_await here->host.time.sleep(std::min(wait, shortest_heartbeat)); // many changes at once are one heartbeat
