@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto taken_within = 20s;      // an agent looks every second; a host may be busy
+constexpr auto taken_within = 20s;      // an agent looks at least every 10 s; a host may be busy
 constexpr auto answered_within = 15min; // stopping and starting a service have limits of their own
 constexpr auto pause = 100ms;
 

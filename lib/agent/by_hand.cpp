@@ -2,6 +2,8 @@
 #include <fleetman/agent/removal.hpp>
 #include <fleetman/agent/rollback.hpp>
 #include <fleetman/core/log.hpp>
+#include <fleetman/host/folder.hpp>
+#include <fleetman/host/folder_watch.hpp>
 
 #include <utility>
 
@@ -9,7 +11,8 @@ namespace fleetman::agent {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr milliseconds request_pause = 1s;
+constexpr milliseconds request_pause = 10s; // at most: what is asked is seen at once, where folders can be watched
+constexpr mode_t requests_mode = 0700;
 
 error busy_with(const model::cell_id& cell)
 {
@@ -110,12 +113,16 @@ task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
 task<void> agent::request_loop()
 {
     const auto here = now_; // also when it is configured anew meanwhile
+    const auto executor = co_await boost::asio::this_coro::executor;
     while (!stopping_) {
+        const std::filesystem::path folder = requests_folder(here->host.with);
+        (void)co_await here->host.workers.run([&] { return host::folder::make_all(folder, requests_mode); });
+        host::folder_watch watch(executor, folder);
         const std::vector<taken_request> taken =
             co_await here->host.prompt().run([&] { return take_requests(here->host.with, here->host.time.now()); });
         for (const taken_request& one : taken)
             deployments_.spawn(fulfil(one));
-        co_await here->host.time.sleep(request_pause);
+        co_await watch.wait(request_pause);
     }
 }
 
