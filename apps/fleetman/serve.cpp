@@ -13,6 +13,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -23,6 +24,7 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace fleetman::app {
@@ -144,6 +146,22 @@ void end_at_next_signal(asio::signal_set& signals)
     });
 }
 
+// The embedded store tells of a change on its own thread; here it becomes one of the fleet's state at once.
+void hear(process& all, storage::change_notices& notices, std::uint16_t port)
+{
+    for (const auto& [bucket, key] : notices.take())
+        for (const auto& [name, connection] : all.services.names.config().buckets)
+            if (leads_to(connection, bucket, port))
+                all.services.fleet.wrote(name, key, nullptr);
+}
+
+void listen(asio::io_context& loop, process& all, storage::change_notices& notices, std::uint16_t port)
+{
+    notices.listen(
+        [&loop, &all, &notices, port] { asio::post(loop, [&all, &notices, port] { hear(all, notices, port); }); },
+        [](const std::string& key) { return key.ends_with(".json"); });
+}
+
 // Serves until a signal, then stops in order: no new requests, those under way, operations, the rest.
 task<void> run(process& all)
 {
@@ -159,6 +177,7 @@ task<void> run(process& all)
     }
     log::info("serve", "stopping", {{"signal", signal}});
     end_at_next_signal(all.signals);
+    all.services.events.close(); // who follows them would otherwise be waited for
     co_await all.server.stop(requests_grace);
     co_await all.services.stop(operations_grace);
     co_await all.background.drain(milliseconds(0));
@@ -184,7 +203,8 @@ int serve(const serve_options& options)
     auto state = control::state_folder::open(file->state_directory());
     if (!state)
         return refuse(state.error());
-    auto store = start_embedded_store(file->config());
+    const auto notices = std::make_shared<storage::change_notices>();
+    auto store = start_embedded_store(file->config(), notices);
     if (!store)
         return refuse(store.error());
 
@@ -203,9 +223,12 @@ int serve(const serve_options& options)
     log::info("serve", "listening", {{"url", url}});
     std::cout << "Fleetman is at " << url << std::endl;
 
+    if (*store)
+        listen(loop, all, *notices, (*store)->port());
     std::exception_ptr bug;
     asio::co_spawn(loop, run(all), [&bug](std::exception_ptr escaped) { bug = std::move(escaped); });
     loop.run();
+    notices->listen({}, {});
     if (bug)
         std::rethrow_exception(bug);
     return EXIT_SUCCESS;

@@ -38,7 +38,8 @@ control::store_factory s3_clients(config::retry_settings retry, clock& time)
     };
 }
 
-result<std::unique_ptr<s3server::embedded_store>> start_embedded_store(const config::controller_config& config)
+result<std::unique_ptr<s3server::embedded_store>> start_embedded_store(
+    const config::controller_config& config, std::shared_ptr<storage::change_notices> notices)
 {
     if (!config.store)
         return nullptr;
@@ -47,7 +48,8 @@ result<std::unique_ptr<s3server::embedded_store>> start_embedded_store(const con
         .data_dir = wanted.data_dir,
         .access_key = wanted.access_key,
         .secret_key = wanted.secret_key,
-        .buckets = wanted.buckets});
+        .buckets = wanted.buckets,
+        .notices = std::move(notices)});
     if (!store)
         return store.error().within("embedded store");
     const result<std::uint16_t> port = (*store)->listen();
@@ -55,6 +57,12 @@ result<std::unique_ptr<s3server::embedded_store>> start_embedded_store(const con
         return port.error().within("embedded store");
     (*store)->start();
     return store;
+}
+
+bool leads_to(const config::bucket_connection& connection, const std::string& bucket, std::uint16_t port)
+{
+    const auto endpoint = net::parse_endpoint(connection.endpoint);
+    return connection.bucket == bucket && endpoint && endpoint->at.port == port;
 }
 
 } // namespace fleetman::app

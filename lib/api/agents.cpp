@@ -1,16 +1,18 @@
 #include "endpoint.hpp"
-#include "wire.hpp"
+#include "fleet_pages.hpp"
+#include "fleet_wire.hpp"
 
-#include <fleetman/api/paging.hpp>
 #include <fleetman/core/text.hpp>
 
+#include <boost/json/parse.hpp>
+
+#include <memory>
 #include <set>
 #include <utility>
 
 namespace fleetman::api {
 
 using control::agent_state;
-using control::known_agent;
 using control::services;
 
 namespace {
@@ -31,56 +33,72 @@ result<std::set<agent_state>> wanted_states(const request_context& ctx)
     return wanted;
 }
 
-task<http::response> list_agents(request_context ctx, services& app)
+result<page_text> agents_page(const request_context& ctx, const control::agent_table& agents)
 {
     const auto states = wanted_states(ctx);
     if (!states)
-        co_return ctx.problem(states.error());
-    const wall_time now = app.time.now();
+        return states.error();
+    const result<std::size_t> limit = page_limit(ctx);
+    if (!limit)
+        return limit.error();
+    auto from = agents.all().begin();
+    if (const std::string after = ctx.parameter("after"); !after.empty()) {
+        const auto node = model::node_id::load(after);
+        if (!node)
+            return node.error();
+        from = agents.all().upper_bound(*node);
+    }
     const std::string part_of_name = ctx.parameter("q");
-    std::vector<known_agent> some = app.fleet.agents();
-    std::erase_if(some, [&](const known_agent& one) {
-        return !states->contains(control::judge_agent(one.report, now)) ||
-               one.report.node.str().find(part_of_name) == std::string::npos;
-    });
-    auto part = page_of(ctx, std::move(some), [](const known_agent& one) { return one.report.node.str(); });
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [now](const known_agent& one) { return to_json(one, now); });
+    page_text page;
+    for (auto one = from; one != agents.all().end(); ++one) {
+        const std::string& node = one->first.str();
+        if (!states->contains(one->second.newest->state) || node.find(part_of_name) == std::string::npos)
+            continue;
+        if (!page.take(*limit, node, text_of(one->second)))
+            break;
+    }
+    return page;
+}
+
+task<http::response> list_agents(request_context ctx, services& app, std::shared_ptr<fleet_pages> pages)
+{
+    const control::agent_table& agents = app.fleet.now().agents();
+    co_return pages->answer(ctx, app, agents.revision(), [&] { return agents_page(ctx, agents); });
+}
+
+result<model::node_id> known_node(const request_context& ctx, services& app)
+{
+    auto node = model::node_id::load(ctx.variable("node"));
+    if (node && app.fleet.now().agents().find(*node) == nullptr)
+        return error(errc::not_found, "no agent has reported as " + node->str());
+    return node;
 }
 
 task<http::response> show_agent(request_context ctx, services& app)
 {
-    const auto node = model::node_id::load(ctx.variable("node"));
+    const auto node = known_node(ctx, app);
     if (!node)
         co_return ctx.problem(node.error());
-    const auto found = app.fleet.newest(*node);
-    if (!found)
-        co_return ctx.problem(error(errc::not_found, "no agent has reported as " + node->str()));
-    co_return ctx.one(to_json(*found, app.time.now()));
+    co_return ctx.one(boost::json::parse(text_of(*app.fleet.now().agents().find(*node))));
 }
 
 // Takes a node that is gone off the lists. One that lives would report again, so that takes force.
 task<http::response> delete_agent(request_context ctx, services& app)
 {
-    const auto node = model::node_id::load(ctx.variable("node"));
+    const auto node = known_node(ctx, app);
     if (!node)
         co_return ctx.problem(node.error());
-    const auto found = app.fleet.newest(*node);
-    if (!found)
-        co_return ctx.problem(error(errc::not_found, "no agent has reported as " + node->str()));
-    const agent_state state = control::judge_agent(found->report, app.time.now());
+    const agent_state state = app.fleet.now().agents().find(*node)->newest->state;
     if (state != agent_state::dead && ctx.parameter("force") != "true")
         co_return ctx.problem(error(
             errc::conflict, "the agent of " + node->str() + " is " + std::string(to_string(state)) + ", not dead"));
     for (const auto& [bucket, at] : app.names.locations()) {
-        if (app.fleet.report(bucket, *node) == nullptr)
+        if (app.fleet.now().agents().find(bucket, *node) == nullptr)
             continue;
-        auto removed = co_await at.store->remove(at.keys.agent(*node));
+        auto removed = co_await at.store->remove(at.keys.agent(*node)); // the view hears of it
         if (!removed)
             co_return ctx.problem(removed.error());
     }
-    app.fleet.forget(*node);
     co_return ctx.no_content();
 }
 
@@ -88,7 +106,7 @@ task<http::response> delete_agent(request_context ctx, services& app)
 
 void add_agent_routes(http::router& routes, services& app)
 {
-    add(routes, http::verb::get, "/agents", access::viewer, app, list_agents);
+    add(routes, http::verb::get, "/agents", access::viewer, app, list_agents, std::make_shared<fleet_pages>());
     add(routes, http::verb::get, "/agents/{node}", access::viewer, app, show_agent);
     add(routes, http::verb::delete_, "/agents/{node}", access::operate, app, delete_agent);
 }

@@ -1,11 +1,13 @@
 #include "admission.hpp"
 #include "audit.hpp"
 #include "endpoint.hpp"
+#include "metrics.hpp"
 
 #include <fleetman/api/application.hpp>
 #include <fleetman/api/problem.hpp>
 #include <fleetman/config/loopback.hpp>
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/timestamp.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -86,7 +88,9 @@ http::response readiness(const request_context& ctx, const control::services& ap
     const auto found = app.fleet.problems();
     for (const control::bucket_problem& one : found)
         if (ctx.caller().who)
-            problems.push_back(json::object{{"bucket", one.bucket.str()}, {"error", one.why.message()}});
+            problems.push_back(json::object{{"bucket", one.bucket.str()}, {"error", one.why.message()},
+                {"since", rfc3339_millis(one.since)},
+                {"last_success", one.succeeded ? json::value(rfc3339_millis(*one.succeeded)) : json::value()}});
     const bool ready = app.fleet.complete() && found.empty();
     json::object body{{"ready", ready}, {"problems", std::move(problems)}};
     if (ready)
@@ -117,6 +121,8 @@ application::application(control::services& app, assets files, std::string versi
     add_agent_routes(routes_, app_);
     add_session_routes(routes_, app_);
     add_token_routes(routes_, app_);
+    add_event_routes(routes_, app_);
+    add_overview_routes(routes_, app_);
 }
 
 namespace {
@@ -138,6 +144,9 @@ void application::add_health_routes()
     add(routes_, verb::get, "/healthz", access::open, at_once([this](const request_context& ctx) {
         return ctx.ok(json::object{{"status", "ok"}, {"version", version_}});
     }));
+    add(routes_, verb::get, "/metrics", access::viewer, at_once([this](const request_context&) {
+        return http::response::text(status::ok, metrics(app_, answered_, version_), "text/plain; version=0.0.4");
+    }));
     add(routes_, verb::get, "/readyz", access::open,
         at_once([this](const request_context& ctx) { return readiness(ctx, app_); }));
 }
@@ -157,9 +166,11 @@ void application::add_asset_routes()
 task<http::response> application::serve(http::request& request)
 {
     const auto start = app_.time.steady_now();
-    http::response answer = co_await dispatch(request);
+    std::string_view pattern;
+    http::response answer = co_await dispatch(request, pattern);
     add_challenge(answer);
     add_security_fields(answer);
+    ++answered_[{boost::beast::http::to_string(request.method), pattern, static_cast<unsigned>(answer.code)}];
     const auto took = std::chrono::duration_cast<milliseconds>(app_.time.steady_now() - start);
     const auto severity = is_safe(request.method) ? log::level::debug : log::level::info;
     log::write(severity, "api", "answered",
@@ -175,7 +186,7 @@ http::response application::refuse(status code, std::string_view why, std::strin
     return answer;
 }
 
-task<http::response> application::dispatch(http::request& request)
+task<http::response> application::dispatch(http::request& request, std::string_view& pattern)
 {
     if (const std::string_view host = request.header(field::host);
         local_only_ && !host.empty() && !config::is_loopback_authority(host))
@@ -183,6 +194,7 @@ task<http::response> application::dispatch(http::request& request)
             "without a login this controller answers only to localhost, 127.0.0.1 and [::1]", request.path);
     const http::route_match match = routes_.match(request.method, request.path);
     if (match.found != nullptr) {
+        pattern = match.found->pattern;
         caller from = find_caller(request, app_.accounts, app_.names.config().console);
         if (const result<void> admitted = admit(from, least_for(*match.found), request); !admitted)
             co_return turn_away(admitted.error(), from, request);

@@ -24,7 +24,7 @@ result<target> find(const request_context& ctx, services& app)
     const auto name = ctx.cell();
     if (!name)
         return name.error();
-    auto of = app.names.cell(*name);
+    auto of = app.cells.place(*name);
     if (!of)
         return of.error();
     auto version = ctx.version();

@@ -1,16 +1,21 @@
 #include "body_fields.hpp"
 #include "endpoint.hpp"
+#include "fleet_pages.hpp"
+#include "fleet_wire.hpp"
 #include "wire.hpp"
 
-#include <fleetman/api/paging.hpp>
 #include <fleetman/control/editing.hpp>
 
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace fleetman::api {
 
 namespace json = boost::json;
-using control::observed_cell;
+using control::known_cell;
 using control::services;
 using control::writing;
 using model::cell_ref;
@@ -19,16 +24,20 @@ namespace {
 
 using named_cell = std::pair<cell_ref, config::cell>;
 
-result<named_cell> find(const request_context& ctx, const services& app)
+// A cell that can be changed here.
+result<named_cell> find(const request_context& ctx, services& app)
 {
     const auto name = ctx.cell();
     if (!name)
         return name.error();
     const auto& all = app.names.config().cells;
     const auto place = all.find(*name);
-    if (place == all.end())
-        return error(errc::not_found, "there is no cell " + name->str());
-    return named_cell(*place);
+    if (place != all.end())
+        return named_cell(*place);
+    if (app.fleet.now().cells().find(*name) != nullptr)
+        return error(errc::conflict,
+            "only the bucket has " + name->str() + ", this configuration does not: adopt it before you change it");
+    return error(errc::not_found, "there is no cell " + name->str());
 }
 
 // If-Match, for when the change is made.
@@ -37,54 +46,90 @@ control::expectation<config::cell> unchanged(request_context ctx, cell_ref name)
     return [ctx, name](const config::cell& now) { return ctx.unchanged(editable(name, now)); };
 }
 
-// By node, manifest and a part of the name: what the configuration knows.
-std::vector<named_cell> selected(const request_context& ctx, const services& app)
+// What of the cells a request asks for.
+struct cell_filter
 {
-    const std::string node = ctx.parameter("node");
-    const std::string manifest = ctx.parameter("manifest");
-    const std::string part = ctx.parameter("q");
-    std::vector<named_cell> some;
-    for (const auto& [name, cell] : app.names.config().cells) {
-        const bool wanted = (node.empty() || name.node.str() == node) &&
-                            (manifest.empty() || cell.manifest.str() == manifest) &&
-                            (part.empty() || name.str().find(part) != std::string::npos ||
-                                cell.manifest.str().find(part) != std::string::npos);
-        if (wanted)
-            some.emplace_back(name, cell);
+    std::optional<model::node_id> node;
+    std::string manifest;
+    std::string part;                     // of the name or the manifest's
+    std::set<control::cell_state> states; // empty: any
+
+    bool takes(const cell_ref& name, const known_cell& cell) const
+    {
+        const std::string& of = cell.seen.manifest.str();
+        return (states.empty() || states.contains(cell.seen.verdict.state)) && (manifest.empty() || of == manifest) &&
+               (part.empty() || name.str().find(part) != std::string::npos || of.find(part) != std::string::npos);
     }
-    return some;
-}
+};
 
-std::string name_of(const observed_cell& one)
+result<cell_filter> filter_of(const request_context& ctx)
 {
-    return one.cell.str();
-}
-
-// A state is known only after looking at the cell, so filtering by it looks at all of them.
-task<http::response> list_cells_in(request_context ctx, services& app, control::cell_state state)
-{
-    std::vector<observed_cell> seen = co_await app.cells.observe_all(selected(ctx, app));
-    std::erase_if(seen, [state](const observed_cell& one) { return one.verdict.state != state; });
-    auto part = page_of(ctx, std::move(seen), name_of);
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const observed_cell& one) { return to_json(one); });
-}
-
-task<http::response> list_cells(request_context ctx, services& app)
-{
-    if (const std::string wanted = ctx.parameter("state"); !wanted.empty()) {
-        const auto state = control::parse_cell_state(wanted);
-        if (!state)
-            co_return ctx.problem(error(errc::invalid, "there is no cell state " + wanted));
-        co_return co_await list_cells_in(ctx, app, *state);
+    cell_filter wanted{.node = {}, .manifest = ctx.parameter("manifest"), .part = ctx.parameter("q"), .states = {}};
+    if (const std::string node = ctx.parameter("node"); !node.empty()) {
+        auto name = model::node_id::load(node);
+        if (!name)
+            return name.error();
+        wanted.node = *std::move(name);
     }
-    const auto name = [](const named_cell& one) { return one.first.str(); };
-    auto part = page_of(ctx, selected(ctx, app), name);
-    if (!part)
-        co_return ctx.problem(part.error());
-    page<observed_cell> seen{co_await app.cells.observe_all(std::move(part->items)), part->next};
-    co_return list(ctx, seen, [](const observed_cell& one) { return to_json(one); });
+    if (const std::string list = ctx.parameter("state"); !list.empty())
+        for (const std::string& one : split(list, ',')) {
+            const auto state = control::parse_cell_state(trimmed(one));
+            if (!state)
+                return error(errc::invalid, "there is no cell state " + one);
+            wanted.states.insert(*state);
+        }
+    return wanted;
+}
+
+result<page_text> cells_page(const request_context& ctx, const control::cell_table& cells)
+{
+    const auto wanted = filter_of(ctx);
+    if (!wanted)
+        return wanted.error();
+    const result<std::size_t> limit = page_limit(ctx);
+    if (!limit)
+        return limit.error();
+    auto from = wanted->node ? cells.all().lower_bound(*wanted->node) : cells.all().begin();
+    if (const std::string after = ctx.parameter("after"); !after.empty()) {
+        const auto name = cell_ref::load(after);
+        if (!name)
+            return name.error();
+        if (from != cells.all().end() && from->first <= *name)
+            from = cells.all().upper_bound(*name);
+    }
+    page_text page;
+    for (auto one = from; one != cells.all().end(); ++one) {
+        const auto& [name, cell] = *one;
+        if (wanted->node && name.node != *wanted->node)
+            break;
+        if (wanted->takes(name, cell) && !page.take(*limit, name.str(), text_of(name, cell)))
+            break;
+    }
+    return page;
+}
+
+task<http::response> list_cells(request_context ctx, services& app, std::shared_ptr<fleet_pages> pages)
+{
+    const control::cell_table& cells = std::as_const(app.fleet.now()).cells();
+    co_return pages->answer(ctx, app, cells.revision(), [&] { return cells_page(ctx, cells); });
+}
+
+http::response shown(const request_context& ctx, services& app, const cell_ref& name)
+{
+    const known_cell* const cell = app.fleet.now().cells().find(name);
+    if (cell == nullptr)
+        return ctx.problem(error(errc::not_found, "there is no cell " + name.str()));
+    const json::object body = to_json(name, *cell);
+    return cell->configured ? ctx.one(body, editable(name, {cell->bucket, *cell->configured})) : ctx.one(body);
+}
+
+http::response created(const request_context& ctx, services& app, const cell_ref& name)
+{
+    const known_cell* const cell = app.fleet.now().cells().find(name);
+    if (cell == nullptr) // archived by someone else at the same moment
+        return ctx.problem(error(errc::not_found, "there is no cell " + name.str()));
+    return ctx.created(
+        "/api/v1/cells/" + url_segment(name.node.str()) + '/' + url_segment(name.cell.str()), to_json(name, *cell));
 }
 
 task<http::response> create_cell(request_context ctx, services& app)
@@ -104,23 +149,16 @@ task<http::response> create_cell(request_context ctx, services& app)
     auto saved = co_await control::save_cell(app.names, name, value, writing::create);
     if (!saved)
         co_return ctx.problem(saved.error());
-    const observed_cell seen = co_await app.cells.observe(name, value);
-    co_return ctx.created(
-        "/api/v1/cells/" + url_segment(name.node.str()) + '/' + url_segment(name.cell.str()), to_json(seen));
-}
-
-task<http::response> answer_with(request_context ctx, services& app, named_cell one)
-{
-    const observed_cell seen = co_await app.cells.observe(one.first, one.second);
-    co_return ctx.one(to_json(seen), editable(one.first, one.second));
+    co_await app.fleet.look_at(name);
+    co_return created(ctx, app, name);
 }
 
 task<http::response> show_cell(request_context ctx, services& app)
 {
-    auto found = find(ctx, app);
-    if (!found)
-        co_return ctx.problem(found.error());
-    co_return co_await answer_with(ctx, app, std::move(*found));
+    const auto name = ctx.cell();
+    if (!name)
+        co_return ctx.problem(name.error());
+    co_return shown(ctx, app, *name);
 }
 
 task<http::response> change_cell(request_context ctx, services& app)
@@ -143,7 +181,16 @@ task<http::response> change_cell(request_context ctx, services& app)
         app.names, found->first, found->second, writing::replace, unchanged(ctx, found->first));
     if (!saved)
         co_return ctx.problem(saved.error());
-    co_return co_await answer_with(ctx, app, std::move(*found));
+    co_return shown(ctx, app, found->first);
+}
+
+task<http::response> adopt_cell(request_context ctx, services& app)
+{
+    const auto name = ctx.cell();
+    if (!name)
+        co_return ctx.problem(name.error());
+    auto adopted = co_await app.cells.adopt(*name);
+    co_return adopted ? created(ctx, app, *name) : ctx.problem(adopted.error());
 }
 
 task<http::response> archive_cell(request_context ctx, services& app)
@@ -169,12 +216,13 @@ task<http::response> show_status(request_context ctx, services& app)
 void add_cell_routes(http::router& routes, services& app)
 {
     const std::string cell = "/cells/{node}/{cell}";
-    add(routes, http::verb::get, "/cells", access::viewer, app, list_cells);
+    add(routes, http::verb::get, "/cells", access::viewer, app, list_cells, std::make_shared<fleet_pages>());
     add(routes, http::verb::post, "/cells", access::operate, app, create_cell);
     add(routes, http::verb::get, cell, access::viewer, app, show_cell);
     add(routes, http::verb::patch, cell, access::operate, app, change_cell);
     add(routes, http::verb::delete_, cell, access::operate, app, archive_cell);
     add(routes, http::verb::get, cell + "/status", access::viewer, app, show_status);
+    add(routes, http::verb::post, cell + "/adopt", access::operate, app, adopt_cell);
 }
 
 } // namespace fleetman::api

@@ -5,6 +5,7 @@
 #include <fleetman/control/services.hpp>
 #include <fleetman/http/router.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,18 @@ inline void add(http::router& routes, http::verb method, std::string path, acces
     routes.add(method, std::move(path), static_cast<int>(least), std::move(answer));
 }
 
+// With something that the handler keeps between requests.
+template <class Kept>
+void add(http::router& routes, http::verb method, std::string path, access least, control::services& app,
+    task<http::response> (*answer)(request_context, control::services&, std::shared_ptr<Kept>),
+    std::shared_ptr<Kept> kept)
+{
+    routes.add(method, "/api/v1" + path, static_cast<int>(least),
+        [&app, answer, kept](http::request& request, const http::path_parameters& found) {
+            return answer(request_context(request, found), app, kept);
+        });
+}
+
 // One function a file of handlers.
 void add_bucket_routes(http::router& routes, control::services& app);
 void add_resource_profile_routes(http::router& routes, control::services& app);
@@ -44,5 +57,7 @@ void add_audit_routes(http::router& routes, control::services& app);
 void add_agent_routes(http::router& routes, control::services& app);
 void add_session_routes(http::router& routes, control::services& app);
 void add_token_routes(http::router& routes, control::services& app);
+void add_event_routes(http::router& routes, control::services& app);
+void add_overview_routes(http::router& routes, control::services& app);
 
 } // namespace fleetman::api

@@ -48,13 +48,13 @@ std::string location_of(const target& one)
 }
 
 // The cells whose agents report this version.
-json::array cells_running(const services& app, const model::manifest_name& manifest, const version& version)
+json::array cells_running(services& app, const model::manifest_name& manifest, const version& version)
 {
     json::array cells;
-    for (const control::known_agent& agent : app.fleet.agents())
-        for (const model::cell_report& cell : agent.report.cells)
+    for (const auto& [node, agent] : app.fleet.now().agents().all())
+        for (const model::cell_report& cell : agent.report().cells)
             if (cell.manifest == manifest && cell.version == version.str())
-                cells.push_back(json::string(agent.report.node.str() + '/' + cell.cell.str()));
+                cells.push_back(json::string(node.str() + '/' + cell.cell.str()));
     return cells;
 }
 

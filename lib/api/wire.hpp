@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fleetman/control/cells.hpp>
-#include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
 #include <fleetman/control/store_check.hpp>
@@ -24,7 +23,6 @@ boost::json::object to_json(const control::version_summary& value);
 boost::json::object to_json(const control::version_detail& value);
 boost::json::object to_json(const control::stored_file& value, const model::file_path& path);
 
-boost::json::object to_json(const control::observed_cell& value);
 // What PATCH can change of a cell.
 boost::json::object editable(const model::cell_ref& cell, const config::cell& value);
 boost::json::object to_json(const control::cell_version& value);
@@ -32,7 +30,6 @@ boost::json::object to_json(const control::cell_snapshot& value);
 boost::json::object to_json(const model::deployment_status& value);
 boost::json::object to_json(const control::override_file& value);
 
-boost::json::object to_json(const control::known_agent& value, wall_time now);
 boost::json::object to_json(const control::operation& value);
 
 std::string shown_access_key(std::string_view access_key);

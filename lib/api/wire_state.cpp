@@ -70,20 +70,6 @@ json::object editable(const model::cell_ref& cell, const config::cell& value)
         {"manifest", value.manifest.str()}, {"managed", true}};
 }
 
-json::object to_json(const control::observed_cell& value)
-{
-    json::object body = editable(value.cell, value.configured);
-    const auto& trigger = value.trigger;
-    body["trigger_version"] = trigger ? json::value(trigger->value.version.str()) : json::value();
-    body["trigger_id"] = trigger ? or_null(trigger->value.id) : json::value();
-    body["triggered_at"] = trigger ? json::value(rfc3339_millis(trigger->written)) : json::value();
-    body["running_version"] = or_null(value.running_version);
-    body["running"] = or_null(value.running);
-    body["state"] = to_string(value.verdict.state);
-    body["reason"] = value.verdict.reason;
-    return body;
-}
-
 json::object to_json(const control::cell_version& value)
 {
     return {{"version", value.version.str()}, {"complete", value.complete}, {"triggered", value.triggered},
@@ -120,15 +106,6 @@ json::object to_json(const control::override_file& value)
             body.insert_or_assign(field.key(), std::move(field.value()));
     if (value.replaces)
         body["replaces"] = rights_json(*value.replaces);
-    return body;
-}
-
-json::object to_json(const control::known_agent& value, wall_time now)
-{
-    json::object body{{"bucket", value.bucket.str()}, {"state", to_string(control::judge_agent(value.report, now))}};
-    json::value report = json::parse(model::serialize(value.report)); // the document as the agent writes it
-    for (auto& field : report.as_object())
-        body.insert_or_assign(field.key(), std::move(field.value()));
     return body;
 }
 

@@ -19,6 +19,22 @@ result<model::node_id> keyspace::node_of(std::string_view agent_key) const
     return model::node_id::load(agent_key);
 }
 
+result<std::pair<cell_ref, std::string>> keyspace::cell_document_of(std::string_view key) const
+{
+    const std::string folder = cells();
+    const std::string_view rest = key.starts_with(folder) ? key.substr(folder.size()) : std::string_view();
+    const std::size_t node_end = rest.find('/');
+    const std::size_t cell_end = node_end == std::string_view::npos ? node_end : rest.find('/', node_end + 1);
+    const bool is_document = cell_end != std::string_view::npos && cell_end + 1 < rest.size() &&
+                             rest.find('/', cell_end + 1) == std::string_view::npos;
+    if (!is_document)
+        return error(errc::invalid, "not the key of a cell's document: " + std::string(key));
+    auto cell = cell_ref::load(rest.substr(0, cell_end));
+    if (!cell)
+        return cell.error();
+    return std::pair(*std::move(cell), std::string(rest.substr(cell_end + 1)));
+}
+
 std::string keyspace::override_file(const cell_ref& of, const file_path& path) const
 {
     return overrides(of) + path.str();

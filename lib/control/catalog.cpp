@@ -23,6 +23,8 @@ result<bucket::location> catalog::location(const model::bucket_name& name)
     result<std::shared_ptr<storage::object_store>> store = make_store_(place->second);
     if (!store)
         return store.error().within("bucket connection " + name.str());
+    if (wrap_)
+        store = wrap_(name, *std::move(store));
     const client fresh{place->second, {std::move(*store), bucket::keyspace(place->second.prefix)}};
     return clients_.insert_or_assign(name, fresh).first->second.at;
 }
@@ -127,6 +129,7 @@ task<result<bool>> catalog::reload()
 void catalog::serve_from(controller_config_file file)
 {
     file_ = std::move(file);
+    ++revision_;
     std::erase_if(clients_, [this](const auto& one) { return !config().buckets.contains(one.first); });
 }
 

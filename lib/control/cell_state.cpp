@@ -24,15 +24,6 @@ constexpr std::array<std::pair<cell_state, std::string_view>, 9> state_names{{
     {cell_state::unknown, "unknown"},
 }};
 
-const cell_report* find_report(const cell_evidence& evidence, const model::cell_id& cell)
-{
-    if (!evidence.agent)
-        return nullptr;
-    const auto& cells = evidence.agent->cells;
-    const auto place = std::ranges::find(cells, cell, &cell_report::cell);
-    return place == cells.end() ? nullptr : &*place;
-}
-
 // Whether the status speaks of this trigger: by its id, which our agents repeat, else by time.
 bool answers(const deployment_status& status, const seen_trigger& trigger)
 {
@@ -41,19 +32,24 @@ bool answers(const deployment_status& status, const seen_trigger& trigger)
     return status.applied_at >= unix_seconds(trigger.written);
 }
 
-bool reports_deploying(const cell_report* report, const cell_evidence& evidence)
+bool reports_deploying(const cell_evidence& evidence)
 {
+    const cell_report* const report = evidence.report;
     if (report != nullptr && report->state == "deploying" && report->trigger_id == evidence.trigger->value.id)
         return true;
-    return evidence.status && evidence.status->state == "deploying" && answers(*evidence.status, *evidence.trigger);
+    const deployment_status* const status = evidence.status;
+    return status != nullptr && status->state == "deploying" && answers(*status, *evidence.trigger);
 }
 
-cell_verdict awaiting(const cell_evidence& evidence, wall_time now)
+std::string moment(wall_time when)
 {
-    const auto since = std::chrono::floor<std::chrono::seconds>(now - evidence.trigger->written);
-    return {cell_state::pending, evidence.trigger->value.version.str() + " was published " +
-                                     age_text(std::max(since, std::chrono::seconds(0))) +
-                                     " ago and the agent has not acted on it yet"};
+    return rfc3339(std::chrono::floor<std::chrono::seconds>(when));
+}
+
+cell_verdict awaiting(const cell_evidence& evidence)
+{
+    return {cell_state::pending, evidence.trigger->value.version.str() + " was published at " +
+                                     moment(evidence.trigger->written) + " and the agent has not acted on it yet"};
 }
 
 cell_verdict after_failure(const deployment_status& status, const model::version& wanted)
@@ -64,8 +60,9 @@ cell_verdict after_failure(const deployment_status& status, const model::version
     return {cell_state::rolled_back, wanted.str() + " failed and " + status.running_version + " runs again: " + why};
 }
 
-cell_verdict after_success(const cell_evidence& evidence, const cell_report* report)
+cell_verdict after_success(const cell_evidence& evidence)
 {
+    const cell_report* const report = evidence.report;
     const std::string wanted = evidence.trigger->value.version.str();
     const bool reported_since = evidence.agent->report_timestamp > evidence.status->applied_at;
     if (report == nullptr || report->version != wanted) {
@@ -101,40 +98,27 @@ std::optional<cell_state> parse_cell_state(std::string_view text)
     return std::nullopt;
 }
 
-cell_verdict judge_cell(const model::cell_id& cell, const cell_evidence& evidence, wall_time now)
+cell_verdict judge_cell(const cell_evidence& evidence, wall_time now)
 {
     if (!evidence.unreadable.empty())
-        return {cell_state::unknown, evidence.unreadable};
-    if (!evidence.trigger)
+        return {cell_state::unknown, std::string(evidence.unreadable)};
+    if (evidence.trigger == nullptr)
         return {cell_state::never_deployed, "no version was published to this cell yet"};
-    if (!evidence.agent)
+    if (evidence.agent == nullptr)
         return {cell_state::agent_silent, "the agent of this node has never reported"};
     if (judge_agent(*evidence.agent, now) == agent_state::dead)
         return {cell_state::agent_silent,
-            "the agent of this node reported last " + age_text(report_age(*evidence.agent, now)) + " ago"};
+            "the agent of this node reported last at " + moment(from_unix_seconds(evidence.agent->report_timestamp))};
 
-    const cell_report* report = find_report(evidence, cell);
-    if (reports_deploying(report, evidence))
-        return {cell_state::deploying, "the agent is deploying " + evidence.trigger->value.version.str()};
-    if (!evidence.status || !answers(*evidence.status, *evidence.trigger))
-        return awaiting(evidence, now);
-    if (evidence.status->state == "pending")
-        return {cell_state::pending, "the agent will try again: " + evidence.status->error.value_or("no reason given")};
-    if (!evidence.status->success)
-        return after_failure(*evidence.status, evidence.trigger->value.version);
-    return after_success(evidence, report);
-}
-
-std::string age_text(std::chrono::seconds age)
-{
-    using namespace std::chrono;
-    if (age < minutes(2))
-        return std::to_string(age.count()) + " s";
-    if (age < hours(2))
-        return std::to_string(duration_cast<minutes>(age).count()) + " min";
-    if (age < hours(48))
-        return std::to_string(duration_cast<hours>(age).count()) + " h";
-    return std::to_string(duration_cast<hours>(age).count() / 24) + " d";
+    const deployment_status* const status = evidence.status;
+    const model::version& wanted = evidence.trigger->value.version;
+    if (reports_deploying(evidence))
+        return {cell_state::deploying, "the agent is deploying " + wanted.str()};
+    if (status == nullptr || !answers(*status, *evidence.trigger))
+        return awaiting(evidence);
+    if (status->state == "pending")
+        return {cell_state::pending, "the agent will try again: " + status->error.value_or("no reason given")};
+    return status->success ? after_success(evidence) : after_failure(*status, wanted);
 }
 
 } // namespace fleetman::control

@@ -17,39 +17,6 @@ using storage::object_info;
 
 namespace {
 
-task<cell_evidence> gather(cell_place place)
-{
-    cell_evidence evidence;
-    auto trigger = if_present(co_await bucket::read_trigger(place.at, place.cell));
-    if (!trigger) {
-        evidence.unreadable = trigger.error().message();
-        co_return evidence;
-    }
-    if (!*trigger)
-        co_return evidence;
-    evidence.trigger = seen_trigger{(*trigger)->value, (*trigger)->info.last_modified};
-    auto status = if_present(co_await bucket::read_status(place.at, place.cell));
-    if (!status)
-        evidence.unreadable = status.error().message();
-    else if (*status)
-        evidence.status = std::move((*status)->value);
-    co_return evidence;
-}
-
-void describe_running(observed_cell& cell, const cell_evidence& evidence)
-{
-    if (evidence.agent) {
-        const auto& reports = evidence.agent->cells;
-        const auto report = std::ranges::find(reports, cell.cell.cell, &model::cell_report::cell);
-        if (report != reports.end()) {
-            cell.running_version = report->version;
-            cell.running = report->running;
-        }
-    }
-    if (!cell.running_version && evidence.status && evidence.status->running_version != "unknown")
-        cell.running_version = evidence.status->running_version;
-}
-
 task<result<void>> move_to_recycle(cell_place place, std::string stamp)
 {
     const std::string folder = place.at.keys.cell(place.cell);
@@ -65,48 +32,52 @@ task<result<void>> move_to_recycle(cell_place place, std::string stamp)
 
 } // namespace
 
-task<observed_cell> cells::observe(cell_ref cell, config::cell configured)
+result<cell_place> cells::place(const cell_ref& cell)
 {
-    observed_cell seen{cell, configured, std::nullopt, std::nullopt, std::nullopt, {}};
-    cell_evidence evidence;
-    if (result<cell_place> place = names_.cell(cell))
-        evidence = co_await gather(std::move(*place));
-    else
-        evidence.unreadable = place.error().message();
-    if (const model::agent_report* report = fleet_.report(configured.bucket, cell.node))
-        evidence.agent = *report;
-    describe_running(seen, evidence);
-    seen.verdict = judge_cell(cell.cell, evidence, time_.now());
-    seen.trigger = std::move(evidence.trigger);
-    co_return seen;
+    result<cell_place> configured = names_.cell(cell);
+    if (configured || configured.error().code() != errc::not_found)
+        return configured;
+    const known_cell* const known = fleet_.now().cells().find(cell);
+    if (known == nullptr)
+        return configured;
+    result<bucket::location> at = names_.location(known->bucket);
+    if (!at)
+        return at.error();
+    return cell_place{cell, known->bucket, known->seen.manifest, std::move(*at)};
 }
 
-task<std::vector<observed_cell>> cells::observe_all(cell_list wanted)
+task<result<void>> cells::adopt(cell_ref cell)
 {
-    const auto all = std::make_shared<const cell_list>(std::move(wanted));
-    const auto seen = std::make_shared<std::vector<std::optional<observed_cell>>>(all->size());
-    co_await for_each_concurrently(
-        all->size(), reads_at_a_time, [this, all, seen](std::size_t i) { return observe_into(all, seen, i); });
-    std::vector<observed_cell> in_order;
-    for (std::optional<observed_cell>& one : *seen)
-        if (one)
-            in_order.push_back(std::move(*one));
-    co_return in_order;
-}
-
-task<result<void>> cells::observe_into(std::shared_ptr<const cell_list> all,
-    std::shared_ptr<std::vector<std::optional<observed_cell>>> seen, std::size_t index)
-{
-    (*seen)[index] = co_await observe((*all)[index].first, (*all)[index].second);
-    co_return result<void>();
+    const known_cell* const known = fleet_.now().cells().find(cell);
+    if (known == nullptr)
+        co_return error(errc::not_found, "there is no cell " + cell.str());
+    if (known->configured)
+        co_return error(errc::conflict, cell.str() + " is in this configuration already");
+    const model::bucket_name bucket = known->bucket;
+    result<bucket::location> at = names_.location(bucket);
+    if (!at)
+        co_return at.error();
+    auto metadata = if_present(co_await bucket::read_metadata(std::move(*at), cell));
+    if (!metadata)
+        co_return metadata.error();
+    auto manifest = model::manifest_name::load(cell.cell.str());
+    if (*metadata)
+        manifest = (*metadata)->value.manifest;
+    if (!manifest)
+        co_return manifest.error();
+    const config::cell value{bucket, std::move(*manifest)};
+    result<void> saved = co_await save_cell(names_, cell, value, writing::create);
+    if (saved)
+        log::info("cells", "adopted", {{"cell", cell.str()}, {"manifest", value.manifest.str()}});
+    co_return saved;
 }
 
 task<result<bucket::stored<model::deployment_status>>> cells::status(cell_ref cell)
 {
-    result<cell_place> place = names_.cell(cell);
-    if (!place)
-        co_return place.error();
-    auto status = co_await bucket::read_status(place->at, cell);
+    result<cell_place> where = place(cell);
+    if (!where)
+        co_return where.error();
+    auto status = co_await bucket::read_status(where->at, cell);
     if (!status && status.error().code() == errc::not_found)
         co_return error(errc::not_found, cell.str() + " has no status yet: its agent has not deployed anything");
     co_return status;
@@ -114,14 +85,14 @@ task<result<bucket::stored<model::deployment_status>>> cells::status(cell_ref ce
 
 task<result<std::vector<cell_version>>> cells::versions(cell_ref cell)
 {
-    result<cell_place> place = names_.cell(cell);
-    if (!place)
-        co_return place.error();
-    const std::string folder = place->at.keys.snapshots(cell);
-    auto objects = co_await storage::list_all(*place->at.store, folder);
+    result<cell_place> where = place(cell);
+    if (!where)
+        co_return where.error();
+    const std::string folder = where->at.keys.snapshots(cell);
+    auto objects = co_await storage::list_all(*where->at.store, folder);
     if (!objects)
         co_return objects.error();
-    auto trigger = if_present(co_await bucket::read_trigger(place->at, cell));
+    auto trigger = if_present(co_await bucket::read_trigger(where->at, cell));
     if (!trigger)
         co_return trigger.error();
 

@@ -1,182 +1,147 @@
-#include <fleetman/bucket/documents.hpp>
 #include <fleetman/control/fleet_view.hpp>
 #include <fleetman/core/log.hpp>
-#include <fleetman/core/task_group.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <memory>
-#include <set>
+#include <utility>
 
 namespace fleetman::control {
 
 using model::bucket_name;
-using model::node_id;
-using storage::object_info;
 
-namespace {
-
-bool same_writing(const object_info& a, const object_info& b)
-{
-    return a.etag == b.etag && a.last_modified == b.last_modified && a.size == b.size;
-}
-
-} // namespace
+fleet_view::fleet_view(boost::asio::any_io_executor executor, catalog& names, clock& time, event_feed& events)
+    : names_(names), time_(time), events_(events), state_(events), reading_(std::move(executor), "fleet")
+{}
 
 task<void> fleet_view::run(milliseconds pause)
 {
     using boost::asio::cancellation_type;
     while ((co_await boost::asio::this_coro::cancellation_state).cancelled() == cancellation_type::none) {
-        const bucket_locations all = where_();
-        forget_all_but(all);
-        if (all.empty())
-            as_of_ = time_.now();
-        for (const auto& [name, at] : all)
-            if (!buckets_[name].busy)
-                refreshing_.spawn(refresh_alone(name, at));
+        for (const auto& [name, at] : begin_look()) {
+            const watched& known = buckets_[name];
+            if (!known.began)
+                reading_.spawn(look_alone(name, at));
+            if (!known.sweeping)
+                reading_.spawn(sweep_alone(name, at, pause));
+        }
         co_await time_.sleep(pause);
     }
 }
 
 task<void> fleet_view::refresh()
 {
-    const auto all = std::make_shared<const bucket_locations>(where_());
-    forget_all_but(*all);
-    co_await for_each_concurrently(all->size(), buckets_at_a_time,
-        [this, all](std::size_t i) { return refresh_bucket((*all)[i].first, (*all)[i].second); });
-    as_of_ = time_.now();
+    const auto all = std::make_shared<const bucket_locations>(begin_look());
+    co_await for_each_concurrently(
+        all->size(), buckets_at_a_time, [this, all](std::size_t i) { return look((*all)[i].first, (*all)[i].second); });
 }
 
-void fleet_view::forget_all_but(const bucket_locations& wanted)
+// The buckets that can be asked; of the others it says why they cannot.
+bucket_locations fleet_view::begin_look()
 {
-    std::set<bucket_name> names;
-    for (const auto& [name, at] : wanted)
-        names.insert(name);
-    std::erase_if(buckets_, [&names](const auto& one) { return !names.contains(one.first) && !one.second.busy; });
+    now();
+    bucket_locations all;
+    for (const auto& [name, connection] : names_.config().buckets) {
+        if (result<bucket::location> at = names_.location(name))
+            all.emplace_back(name, std::move(*at));
+        else
+            tell_outcome(name, buckets_[name], at.error());
+    }
+    return all;
 }
 
-task<void> fleet_view::refresh_alone(bucket_name name, bucket::location at)
+fleet_state& fleet_view::now()
 {
-    co_await refresh_bucket(std::move(name), std::move(at));
+    if (configured_ != names_.revision())
+        configure();
+    state_.settle(time_.now());
+    return state_;
+}
+
+void fleet_view::configure()
+{
+    configured_ = names_.revision();
+    const auto& wanted = names_.config().buckets;
+    for (const auto& [name, connection] : connections_)
+        if (const auto still = wanted.find(name); still == wanted.end() || still->second != connection) {
+            state_.forget(name, time_.now());
+            buckets_[name].begin_anew();
+        }
+    connections_ = wanted;
+    state_.cells().configure(names_.config(), time_.now());
+}
+
+// The connection leads elsewhere now, or nowhere.
+void fleet_view::watched::begin_anew()
+{
+    succeeded.reset();
+    problem.reset();
+    since.reset();
+    looked_at = false;
+    swept = false;
+    to_sweep.clear();
+}
+
+task<void> fleet_view::look_alone(bucket_name name, bucket::location at)
+{
+    co_await look(std::move(name), std::move(at));
 }
 
 // Never fails: a bucket that does not answer must not keep the others from being read.
-task<result<void>> fleet_view::refresh_bucket(bucket_name name, bucket::location at)
+task<result<void>> fleet_view::look(bucket_name name, bucket::location at)
 {
-    buckets_[name].busy = true;
-    const result<void> outcome = co_await read_changes(name, std::move(at));
-    watched& known = buckets_.at(name);
-    known.busy = false;
+    watched& known = buckets_[name];
+    const auto begun = time_.steady_now();
+    known.began = time_.now();
+    const std::shared_ptr<void> ended(nullptr, [&known](void*) { known.began.reset(); });
+    result<void> outcome = co_await read_agents(name, at);
+    if (outcome) {
+        state_.cells().want_motion(name, time_.now());
+        outcome = co_await read_wanted(name, at);
+    }
+    known.took = std::chrono::duration_cast<milliseconds>(time_.steady_now() - begun);
+    tell_outcome(name, known, outcome);
+    co_return result<void>();
+}
+
+void fleet_view::tell_outcome(const bucket_name& name, watched& known, const result<void>& outcome)
+{
     known.looked_at = true;
-    as_of_ = time_.now();
     const bool was_well = !known.problem;
-    known.problem.reset();
-    if (!outcome)
-        known.problem = outcome.error();
-    if (!outcome && was_well)
-        log::warning("fleet", "bucket-unreadable", {{"bucket", name.str()}, {"error", outcome.error().message()}});
-    if (outcome && !was_well)
-        log::info("fleet", "bucket-readable", {{"bucket", name.str()}});
-    co_return result<void>();
-}
-
-task<result<void>> fleet_view::read_changes(bucket_name name, bucket::location at)
-{
-    auto listed = co_await storage::list_all(*at.store, at.keys.agents());
-    if (!listed)
-        co_return listed.error();
-    auto& heartbeats = buckets_.at(name).heartbeats;
-    std::set<node_id> present;
-    const auto changed = std::make_shared<std::vector<object_info>>();
-    for (object_info& info : *listed) {
-        const auto node = at.keys.node_of(info.key);
-        if (!node)
-            continue; // someone else's object
-        present.insert(*node);
-        const auto before = heartbeats.find(*node);
-        if (before == heartbeats.end() || !same_writing(before->second.info, info))
-            changed->push_back(std::move(info));
-    }
-    std::erase_if(heartbeats, [&present](const auto& one) { return !present.contains(one.first); });
-    co_return co_await for_each_concurrently(changed->size(), reads_at_a_time,
-        [this, name, at, changed](std::size_t i) { return read_heartbeat(name, at, (*changed)[i]); });
-}
-
-task<result<void>> fleet_view::read_heartbeat(bucket_name name, bucket::location at, object_info info)
-{
-    const node_id node = at.keys.node_of(info.key).value();
-    auto read = co_await bucket::read_agent_report(at, node);
-    if (!read && read.error().code() == errc::not_found)
-        co_return result<void>(); // deleted meanwhile; the next listing lacks it
-    if (!read && read.error().code() != errc::invalid && read.error().code() != errc::too_large)
-        co_return read.error();
-
-    heartbeat& one = buckets_.at(name).heartbeats[node];
-    one.info = std::move(info);
-    if (read) {
-        one.report = std::move(read->value);
-        one.report->node = node; // the key decides whose it is
+    if (outcome) {
+        known.succeeded = time_.now();
+        known.problem.reset();
+        known.since.reset();
     } else {
-        one.report.reset();
-        log::warning("fleet", "heartbeat-unreadable", {{"node", node.str()}, {"error", read.error().message()}});
+        known.problem = outcome.error();
+        if (was_well)
+            known.since = time_.now();
     }
-    co_return result<void>();
+    if (outcome.has_value() == was_well)
+        return;
+    events_.publish(subject::bucket, name.str());
+    if (outcome)
+        log::info("fleet", "bucket-readable", {{"bucket", name.str()}});
+    else
+        log::warning("fleet", "bucket-unreadable", {{"bucket", name.str()}, {"error", outcome.error().message()}});
 }
 
-std::vector<known_agent> fleet_view::agents() const
+std::optional<wall_time> fleet_view::as_of() const
 {
-    std::map<node_id, known_agent> newest;
-    for (const auto& [bucket, known] : buckets_) {
-        for (const auto& [node, one] : known.heartbeats) {
-            if (!one.report)
-                continue;
-            const auto place = newest.find(node);
-            if (place == newest.end())
-                newest.emplace(node, known_agent{bucket, *one.report, one.info});
-            else if (place->second.report.report_timestamp < one.report->report_timestamp)
-                place->second = {bucket, *one.report, one.info};
-        }
+    std::optional<wall_time> oldest = time_.now();
+    for (const auto& [name, connection] : names_.config().buckets) {
+        const auto place = buckets_.find(name);
+        if (place == buckets_.end() || !place->second.succeeded)
+            return std::nullopt;
+        oldest = std::min(*oldest, *place->second.succeeded);
     }
-    std::vector<known_agent> in_order;
-    in_order.reserve(newest.size());
-    for (auto& [node, agent] : newest)
-        in_order.push_back(std::move(agent));
-    return in_order;
-}
-
-std::optional<known_agent> fleet_view::newest(const node_id& node) const
-{
-    std::optional<known_agent> found;
-    for (const auto& [bucket, known] : buckets_) {
-        const auto place = known.heartbeats.find(node);
-        if (place == known.heartbeats.end() || !place->second.report)
-            continue;
-        if (!found || found->report.report_timestamp < place->second.report->report_timestamp)
-            found = known_agent{bucket, *place->second.report, place->second.info};
-    }
-    return found;
-}
-
-const model::agent_report* fleet_view::report(const bucket_name& bucket, const node_id& node) const
-{
-    const auto known = buckets_.find(bucket);
-    if (known == buckets_.end())
-        return nullptr;
-    const auto one = known->second.heartbeats.find(node);
-    return one == known->second.heartbeats.end() || !one->second.report ? nullptr : &*one->second.report;
-}
-
-void fleet_view::forget(const node_id& node)
-{
-    for (auto& [bucket, known] : buckets_)
-        known.heartbeats.erase(node);
+    return oldest;
 }
 
 bool fleet_view::complete() const
 {
-    return as_of_ && std::ranges::all_of(where_(), [this](const auto& watched) {
-        const auto place = buckets_.find(watched.first);
+    return std::ranges::all_of(names_.config().buckets, [this](const auto& one) {
+        const auto place = buckets_.find(one.first);
         return place != buckets_.end() && place->second.looked_at;
     });
 }
@@ -184,10 +149,25 @@ bool fleet_view::complete() const
 std::vector<bucket_problem> fleet_view::problems() const
 {
     std::vector<bucket_problem> all;
-    for (const auto& [name, known] : buckets_)
+    const wall_time now = time_.now();
+    for (const auto& [name, known] : buckets_) {
+        if (!connections_.contains(name))
+            continue;
         if (known.problem)
-            all.push_back({name, *known.problem});
+            all.push_back({name, *known.problem, known.since.value_or(now), known.succeeded});
+        else if (known.began && now - *known.began > patience)
+            all.push_back({name,
+                error(
+                    errc::unavailable, "it has not answered for more than " + std::to_string(patience.count()) + " s"),
+                *known.began, known.succeeded});
+    }
     return all;
+}
+
+std::optional<bucket_watch> fleet_view::watch_of(const bucket_name& bucket) const
+{
+    const auto place = buckets_.find(bucket);
+    return place == buckets_.end() ? std::nullopt : std::optional<bucket_watch>(place->second);
 }
 
 } // namespace fleetman::control

@@ -141,6 +141,7 @@ answer complete_upload(s3_request& asked, store_parts& store)
     co_await remove_files(store, written ? std::move(*written) : freed_files{object.body.file});
     if (!written)
         co_return written.error();
+    store.tell(asked.bucket, asked.key);
     xml_writer xml("CompleteMultipartUploadResult");
     xml.text("Location", "/" + asked.bucket + "/" + asked.key).text("Bucket", asked.bucket).text("Key", asked.key);
     xml.text("ETag", quoted_etag(object.etag));

@@ -70,6 +70,7 @@ answer copy_object(s3_request& asked, store_parts& store)
             co_await remove_files(store, {object->body.file});
         co_return written.error();
     }
+    store.tell(asked.bucket, asked.key);
     co_await remove_files(store, std::move(*written));
     xml_writer xml("CopyObjectResult");
     xml.text("LastModified", rfc3339_millis(object->modified)).text("ETag", quoted_etag(object->etag));

@@ -90,6 +90,9 @@ answer delete_many(s3_request& asked, store_parts& store)
     });
     if (!removed)
         co_return removed.error();
+    for (const removal& one : wanted->each)
+        if (!one.failure)
+            store.tell(asked.bucket, one.key);
     co_await remove_files(store, std::move(*removed));
     co_return xml_answer(removal_document(*wanted));
 }

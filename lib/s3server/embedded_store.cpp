@@ -68,7 +68,8 @@ struct embedded_store::impl
 {
     impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder)
         : options(std::move(wanted)), data(std::move(folder)), workers(body_threads),
-          s3(credentials{options.access_key, options.secret_key}, {data->index(), data->bodies(), workers, time}),
+          s3(credentials{options.access_key, options.secret_key},
+              {data->index(), data->bodies(), workers, time, options.notices}),
           server(
               loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits(), refuse),
           tasks(loop.get_executor(), "store")

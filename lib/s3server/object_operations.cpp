@@ -82,6 +82,7 @@ answer put_object(s3_request& asked, store_parts& store)
             co_await remove_files(store, {object.body.file});
         co_return written.error();
     }
+    store.tell(asked.bucket, asked.key);
     co_await remove_files(store, std::move(*written));
     http::response done = http::response::empty(http::status::ok);
     done.set(http::field::etag, quoted_etag(object.etag));
@@ -116,6 +117,7 @@ answer delete_object(s3_request& asked, store_parts& store)
         [&asked](index_writer& index) { return index.remove_object(asked.bucket, asked.key); });
     if (!removed)
         co_return removed.error();
+    store.tell(asked.bucket, asked.key);
     co_await remove_files(store, std::move(*removed));
     co_return http::response::empty(http::status::no_content);
 }

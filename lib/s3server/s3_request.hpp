@@ -8,9 +8,11 @@
 #include <fleetman/core/clock.hpp>
 #include <fleetman/core/worker_pool.hpp>
 #include <fleetman/http/message.hpp>
+#include <fleetman/storage/change_notices.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,6 +46,13 @@ struct store_parts
     body_store& bodies;
     worker_pool& workers; // for files and hashing
     clock& time;
+    std::shared_ptr<storage::change_notices> notices; // may be null
+
+    void tell(const std::string& bucket, const std::string& key) const
+    {
+        if (notices)
+            notices->changed(bucket, key);
+    }
 };
 
 using answer = task<result<http::response>>;

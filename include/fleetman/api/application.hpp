@@ -5,8 +5,11 @@
 #include <fleetman/http/message.hpp>
 #include <fleetman/http/router.hpp>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 // Every request of the controller's port: the API, its description, the page, and what watches over the process.
 
@@ -31,13 +34,15 @@ public:
 private:
     void add_health_routes();
     void add_asset_routes();
-    task<http::response> dispatch(http::request& request);
+    // `pattern` becomes that of the route that answers; empty when none does.
+    task<http::response> dispatch(http::request& request, std::string_view& pattern);
 
     control::services& app_;
     assets files_;
     std::string version_;
     bool local_only_; // without a login, only this machine's own names lead here
     http::router routes_;
+    std::map<std::tuple<std::string_view, std::string_view, unsigned>, std::uint64_t> answered_; // lib/api/metrics.hpp
 };
 
 } // namespace fleetman::api

@@ -16,6 +16,11 @@ namespace fleetman::bucket {
 inline constexpr std::string_view manifest_file = "manifest.json";
 inline constexpr std::string_view overrides_manifest_file = "overrides_manifest.json";
 
+// In a cell's folder.
+inline constexpr std::string_view trigger_file = "trigger.json";
+inline constexpr std::string_view status_file = "status.json";
+inline constexpr std::string_view metadata_file = "metadata.json";
+
 // Everything is under the prefix of a bucket connection. What ends with "/" is a prefix to list, the rest are keys.
 class keyspace
 {
@@ -41,12 +46,16 @@ public:
     std::string cells() const { return root_ + "cells/"; }
     std::string cells(const model::node_id& node) const { return cells() + node.str() + '/'; }
     std::string cell(const model::cell_ref& cell) const { return cells(cell.node) + cell.cell.str() + '/'; }
-    std::string trigger(const model::cell_ref& of) const { return cell(of) + "trigger.json"; }
-    std::string metadata(const model::cell_ref& of) const { return cell(of) + "metadata.json"; }
-    std::string status(const model::cell_ref& of) const { return cell(of) + "status.json"; }
+    std::string trigger(const model::cell_ref& of) const { return cell(of).append(trigger_file); }
+    std::string metadata(const model::cell_ref& of) const { return cell(of).append(metadata_file); }
+    std::string status(const model::cell_ref& of) const { return cell(of).append(status_file); }
     std::string overrides(const model::cell_ref& of) const { return cell(of) + "overrides/"; }
     std::string override_file(const model::cell_ref& of, const model::file_path& path) const;
     std::string overrides_manifest(const model::cell_ref& of) const;
+
+    // The cell and the document that a key directly in a cell's folder speaks of ("trigger.json"). Fails with invalid
+    // on any other key.
+    result<std::pair<model::cell_ref, std::string>> cell_document_of(std::string_view key) const;
 
     // cells/<node>/<cell>/versions/<version>/, what agents install.
     std::string snapshots(const model::cell_ref& of) const { return cell(of) + "versions/"; }

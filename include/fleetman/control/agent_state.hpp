@@ -4,6 +4,7 @@
 #include <fleetman/model/documents.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -28,5 +29,12 @@ std::chrono::seconds report_age(const model::agent_report& report, wall_time now
 // Active up to 180 s old, warning up to 600 s (interop.md); for agents that report less often, up to 3 and 10 of
 // the intervals that they declare.
 agent_state judge_agent(const model::agent_report& report, wall_time now);
+
+// When judge_agent() will say something else if nothing more is heard; nothing once the agent is dead.
+std::optional<wall_time> next_change(const model::agent_report& report, wall_time now);
+
+// By how much a node's clock is off, as far as its last heartbeat tells: the report's time less the moment at which the
+// object store had it, in seconds (positive: ahead). Nothing within 30 s, which a slow upload explains as well.
+std::optional<std::int64_t> clock_skew(const model::agent_report& report, wall_time written);
 
 } // namespace fleetman::control

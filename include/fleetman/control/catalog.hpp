@@ -2,15 +2,16 @@
 
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/config/controller_config_file.hpp>
-#include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/key_lock.hpp>
 #include <fleetman/control/versions.hpp>
 #include <fleetman/core/worker_pool.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 // What the configuration names (connections, manifests, cells, resource profiles), with the stores behind it. The file
 // is the only memory: every change is saved before it counts.
@@ -20,6 +21,8 @@ namespace fleetman::control {
 // Makes the client for a connection; fails with invalid when the connection cannot be used (a bad endpoint, a CA file
 // that cannot be read). Does not connect.
 using store_factory = std::function<result<std::shared_ptr<storage::object_store>>(const config::bucket_connection&)>;
+
+using bucket_locations = std::vector<std::pair<model::bucket_name, bucket::location>>;
 
 struct cell_place
 {
@@ -49,6 +52,14 @@ public:
     // Those that can be used, in the order of their names.
     bucket_locations locations();
 
+    // Changes whenever config() does.
+    std::uint64_t revision() const noexcept { return revision_; }
+
+    // Every store is given to `wrap` when it is made, and what that returns is used.
+    using store_wrapper = std::function<std::shared_ptr<storage::object_store>(
+        const model::bucket_name&, std::shared_ptr<storage::object_store>)>;
+    void wrap_stores(store_wrapper wrap) { wrap_ = std::move(wrap); }
+
     // Whether a client can be made for this connection.
     result<void> try_connection(const config::bucket_connection& connection) const;
 
@@ -74,6 +85,8 @@ private:
     config::controller_config_file file_;
     store_factory make_store_;
     worker_pool& pool_;
+    store_wrapper wrap_;
+    std::uint64_t revision_ = 1;
     key_lock edits_;
     std::map<model::bucket_name, client> clients_; // made when first asked for
 };

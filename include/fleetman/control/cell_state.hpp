@@ -33,25 +33,29 @@ struct seen_trigger
 {
     model::trigger value;
     wall_time written{}; // Last-Modified
+
+    bool operator==(const seen_trigger&) const = default;
 };
 
+// What is known of a cell; null or empty where there is nothing.
 struct cell_evidence
 {
-    std::optional<seen_trigger> trigger;
-    std::optional<model::deployment_status> status;
-    std::optional<model::agent_report> agent; // the heartbeat of the cell's node
-    std::string unreadable;                   // why a document could not be read; empty when all could
+    const seen_trigger* trigger{};
+    const model::deployment_status* status{};
+    const model::agent_report* agent{}; // the heartbeat of the cell's node
+    const model::cell_report* report{}; // what that says of the cell
+    std::string_view unreadable;        // why a document could not be read
 };
 
 struct cell_verdict
 {
     cell_state state{};
     std::string reason; // a sentence
+
+    bool operator==(const cell_verdict&) const = default;
 };
 
-cell_verdict judge_cell(const model::cell_id& cell, const cell_evidence& evidence, wall_time now);
-
-// "42 s", "7 min", "3 h", "12 d".
-std::string age_text(std::chrono::seconds age);
+// The reason names moments, not ages, so a verdict holds until the evidence or the agent's state changes.
+cell_verdict judge_cell(const cell_evidence& evidence, wall_time now);
 
 } // namespace fleetman::control

@@ -18,30 +18,19 @@
 
 namespace fleetman::control {
 
-struct observed_cell
-{
-    model::cell_ref cell;
-    config::cell configured;
-    std::optional<seen_trigger> trigger;
-    std::optional<std::string> running_version; // by the heartbeat, else by the last deployment
-    std::optional<bool> running;
-    cell_verdict verdict;
-};
-
 class cells
 {
 public:
-    static constexpr std::size_t reads_at_a_time = 16;
-
-    cells(catalog& names, const fleet_view& fleet, key_lock& locks, clock& time)
+    cells(catalog& names, fleet_view& fleet, key_lock& locks, clock& time)
         : names_(names), fleet_(fleet), locks_(locks), time_(time)
     {}
 
-    // Never fails: what cannot be read makes the state unknown, with the reason.
-    task<observed_cell> observe(model::cell_ref cell, config::cell configured);
-    // Those given, in their order.
-    using cell_list = std::vector<std::pair<model::cell_ref, config::cell>>;
-    task<std::vector<observed_cell>> observe_all(cell_list wanted);
+    // Where a cell is: of this configuration, or one that only a bucket has. Fails with not_found.
+    result<cell_place> place(const model::cell_ref& cell);
+
+    // Puts a cell that only a bucket has into this configuration, with the manifest that its metadata names (without:
+    // the one of its own name). Fails with not_found, with conflict when it is there already, and as save_cell().
+    task<result<void>> adopt(model::cell_ref cell);
 
     // status.json. Fails with not_found before the first deployment.
     task<result<bucket::stored<model::deployment_status>>> status(model::cell_ref cell);
@@ -60,11 +49,8 @@ public:
     task<result<void>> archive(model::cell_ref cell, expectation<config::cell> expected = {});
 
 private:
-    task<result<void>> observe_into(std::shared_ptr<const cell_list> all,
-        std::shared_ptr<std::vector<std::optional<observed_cell>>> seen, std::size_t index);
-
     catalog& names_;
-    const fleet_view& fleet_;
+    fleet_view& fleet_;
     key_lock& locks_;
     clock& time_;
 };

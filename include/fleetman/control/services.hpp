@@ -25,12 +25,15 @@ struct services
         store_factory make_store, worker_pool& pool, clock& clock)
         : time(clock), executor(ex), workers(pool), state(std::move(own_folder)), audit(ex, clock),
           downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
-          accounts(ex, names, state, pool, clock), fleet(
-                                                       ex, [this] { return names.locations(); }, clock),
-          operations(ex, clock), versions(clock, texts), cells(names, fleet, locks, clock),
-          overrides(names, locks, texts), publishing(names, operations, locks, clock),
-          bin(names, operations, versions, locks)
-    {}
+          accounts(ex, names, state, pool, clock), events(ex), fleet(ex, names, clock, events), operations(ex, clock),
+          versions(clock, texts), cells(names, fleet, locks, clock), overrides(names, locks, texts),
+          publishing(names, operations, locks, clock), bin(names, operations, versions, locks)
+    {
+        names.wrap_stores([this](const model::bucket_name& name, std::shared_ptr<storage::object_store> store) {
+            return fleet.listen_to(name, std::move(store));
+        });
+        operations.on_change([this](const operation& one) { events.publish(subject::operation, one.id); });
+    }
     services(const services&) = delete;
     services& operator=(const services&) = delete;
 
@@ -66,6 +69,7 @@ struct services
     text_memory texts;
     catalog names;
     control::accounts accounts;
+    event_feed events;
     fleet_view fleet;
     operation_registry operations;
     control::versions versions;

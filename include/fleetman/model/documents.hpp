@@ -21,6 +21,8 @@ struct trigger
 {
     model::version version;
     std::optional<std::string> id; // ours: tells two rewrites within a second apart
+
+    bool operator==(const trigger&) const = default;
 };
 
 // cells/<node>/<cell>/metadata.json

@@ -3,6 +3,7 @@
 #include <fleetman/core/result.hpp>
 #include <fleetman/core/secret.hpp>
 #include <fleetman/net/connect.hpp>
+#include <fleetman/storage/change_notices.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +23,8 @@ struct embedded_store_options
     std::string access_key;
     secret secret_key;
     std::vector<std::string> buckets; // created by open() when they are missing
+    // Told of each object that was put or removed, on the store's thread; null: nobody wants to know.
+    std::shared_ptr<storage::change_notices> notices = nullptr;
 };
 
 class embedded_store

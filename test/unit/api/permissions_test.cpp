@@ -23,6 +23,7 @@ const matrix expected{
     {"get /api/openapi.json", "open"},
     {"get /assets/{name}", "open"},
     {"get /healthz", "open"},
+    {"get /metrics", "viewer"},
     {"get /readyz", "open"},
 
     {"delete /agents/{node}", "operator"},
@@ -50,8 +51,12 @@ const matrix expected{
     {"patch /cells/{node}/{cell}", "operator"},
     {"patch /cells/{node}/{cell}/overrides/{path}", "operator"},
     {"post /cells", "operator"},
+    {"post /cells/{node}/{cell}/adopt", "operator"},
     {"post /cells/{node}/{cell}/publish", "operator"},
     {"put /cells/{node}/{cell}/overrides/{path}", "operator"},
+
+    {"get /events", "viewer"},
+    {"get /overview", "viewer"},
 
     {"delete /manifests/{manifest}", "admin"},
     {"get /manifests", "viewer"},

@@ -18,8 +18,13 @@ task<std::string> read_all(http::response& from)
         co_return *text;
     if (auto* shared = std::get_if<std::shared_ptr<const std::string>>(&from.body))
         co_return **shared;
+    const auto& stream = std::get<http::stream_body>(from.body);
+    if (from.fields[http::field::content_type] == "text/event-stream") { // has no end; its first piece tells enough
+        auto greeting = co_await stream.source->read(copy_block_bytes);
+        co_return greeting.value();
+    }
     string_sink whole(1'000'000);
-    co_await copy_bytes(*std::get<http::stream_body>(from.body).source, whole);
+    co_await copy_bytes(*stream.source, whole);
     co_return whole.take();
 }
 
@@ -39,10 +44,9 @@ http::request port::request_for(verb method, const std::string& target, const re
     request.method = method;
     request.target = target;
     request.path = target.substr(0, target.find('?'));
-    if (const std::size_t at = target.find('?'); at != std::string::npos) {
-        const std::string query = target.substr(at + 1); // the tests have one parameter at most
-        request.query.emplace_back(query.substr(0, query.find('=')), query.substr(query.find('=') + 1));
-    }
+    if (const std::size_t at = target.find('?'); at != std::string::npos)
+        for (const std::string& one : split(std::string_view(target).substr(at + 1), '&')) // nothing is encoded here
+            request.query.emplace_back(one.substr(0, one.find('=')), one.substr(one.find('=') + 1));
     request.fields.set(http::field::host, "127.0.0.1:3000");
     for (const auto& [name, value] : fields)
         request.fields.set(name, value);

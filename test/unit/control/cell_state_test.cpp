@@ -15,7 +15,13 @@ const wall_time now = from_unix_seconds(1'767'600'000);
 // A healthy cell: published a minute ago, deployed ten seconds later, reported running twenty seconds ago.
 struct healthy
 {
-    cell_evidence evidence;
+    struct
+    {
+        std::optional<seen_trigger> trigger;
+        std::optional<model::deployment_status> status;
+        std::optional<model::agent_report> agent;
+        std::string unreadable;
+    } evidence;
 
     healthy()
     {
@@ -30,7 +36,17 @@ struct healthy
                 .running = true}}};
     }
 
-    cell_verdict verdict() const { return judge_cell(api, evidence, now); }
+    cell_verdict verdict() const
+    {
+        cell_evidence seen;
+        seen.trigger = evidence.trigger ? &*evidence.trigger : nullptr;
+        seen.status = evidence.status ? &*evidence.status : nullptr;
+        seen.agent = evidence.agent ? &*evidence.agent : nullptr;
+        if (evidence.agent && !evidence.agent->cells.empty())
+            seen.report = &evidence.agent->cells.front();
+        seen.unreadable = evidence.unreadable;
+        return judge_cell(seen, now);
+    }
     model::cell_report& report() { return evidence.agent->cells.front(); }
 };
 
@@ -71,7 +87,8 @@ TEST_CASE_METHOD(healthy, "a trigger that no status answers is pending, by id or
         evidence.status->applied_at = unix_seconds(now - 61s);
     }
     CHECK(verdict().state == cell_state::pending);
-    CHECK(verdict().reason == "v1.4.0 was published 60 s ago and the agent has not acted on it yet");
+    CHECK(
+        verdict().reason == "v1.4.0 was published at 2026-01-05T07:59:00+00:00 and the agent has not acted on it yet");
 }
 
 TEST_CASE_METHOD(
@@ -119,7 +136,7 @@ TEST_CASE_METHOD(healthy, "an agent that never reported or is dead makes the cel
     SECTION("dead")
     {
         evidence.agent->report_timestamp = unix_seconds(now - 601s);
-        CHECK(verdict().reason == "the agent of this node reported last 10 min ago");
+        CHECK(verdict().reason == "the agent of this node reported last at 2026-01-05T07:49:59+00:00");
     }
     CHECK(verdict().state == cell_state::agent_silent);
 }
@@ -177,4 +194,34 @@ TEST_CASE("an agent's state follows the age of its report and the interval that 
         .node = model::node_id::parse("node01").value(),
         .heartbeat_interval_ms = one.interval_ms};
     CHECK(judge_agent(report, now) == one.state);
+}
+
+TEST_CASE("an agent's state next changes just when it is judged otherwise", "[control][agent_state]")
+{
+    const std::int64_t interval = GENERATE(0, 1'000, 300'000);
+    const model::agent_report report{.report_timestamp = unix_seconds(now),
+        .node = model::node_id::parse("node01").value(),
+        .heartbeat_interval_ms = interval == 0 ? std::nullopt : std::optional(interval)};
+    wall_time at = now;
+    for (const agent_state after : {agent_state::warning, agent_state::dead}) {
+        const auto next = next_change(report, at);
+        REQUIRE(next.has_value());
+        CHECK(judge_agent(report, *next - 1s) == judge_agent(report, at));
+        CHECK(judge_agent(report, *next) == after);
+        at = *next;
+    }
+    CHECK_FALSE(next_change(report, at).has_value());
+}
+
+TEST_CASE("a clock that is more than 30 s off is told, with the direction", "[control][agent_state]")
+{
+    const auto skew = [](std::int64_t ahead) {
+        return clock_skew(
+            {.report_timestamp = unix_seconds(now) + ahead, .node = model::node_id::parse("n").value()}, now);
+    };
+    CHECK_FALSE(skew(30).has_value());
+    CHECK_FALSE(skew(-30).has_value());
+    CHECK(skew(31) == 31);
+    CHECK(skew(-86'400) == -86'400);
+    CHECK(skew(INT64_MAX - unix_seconds(now)) > 0);
 }
