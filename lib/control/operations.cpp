@@ -340,7 +340,8 @@ void operation_registry::forget_oldest()
         if (!value.ended)
             continue;
         steps += value.steps.size();
-        if (++ended > kept || (steps > kept_steps && ended > 1))
+        ++ended;
+        if (ended > kept || (steps > kept_steps && ended > 1))
             place = entries_.erase(place);
     }
 }
