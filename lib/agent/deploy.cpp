@@ -242,7 +242,7 @@ std::string_view to_string(ending value)
     case ending::rolled_back: return "rolled_back";
     case ending::stopped: return "stopped";
     case ending::failed: return "failed";
-    case ending::postponed: return "pending";
+    case ending::postponed:
     case ending::unfinished: return "pending";
     case ending::superseded: return "superseded";
     }
