@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 
 import pytest
@@ -134,6 +135,7 @@ def on_terminal(*answers):
     """What `hash-password` shows on a terminal where the answers are typed, each when it is asked for."""
     pid, terminal = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests were started in the background
         os.execv(CONTROLLER, [str(CONTROLLER), "hash-password", "--cost", "4"])
     shown = b""
     waiting = list(answers)

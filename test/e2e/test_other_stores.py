@@ -55,6 +55,6 @@ def test_a_version_is_published_run_rolled_back_and_removed(folder, store):
 
         controller.api.delete(hello.path)
         wait_until(lambda: supervisord.status("fleetman-hello") is None, 60, "deleted, it is stopped")
-        assert list((agent.folder / "backup").glob("fleetman-hello-*"))
+        wait_until(lambda: list((agent.folder / "backup").glob("fleetman-hello-*")), 60, "its files are kept aside")
         assert not store.keys("cells/node01/hello/")
         assert store.keys("cell_recycle/node01/hello/")

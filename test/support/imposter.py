@@ -55,6 +55,7 @@ class _Rule:
     left: float
     seen: typing.Callable[[], None] | None
     skip: int = 0  # of those that match, the first so many pass
+    besides: typing.Callable[[str, str], bool] | None = None  # those are not looked at
 
 
 class Imposter:
@@ -73,11 +74,11 @@ class Imposter:
         self._server.shutdown()
         self._server.server_close()
 
-    def on(self, method, part, fault, times=float("inf"), seen=None, skip=0):
+    def on(self, method, part, fault, times=float("inf"), seen=None, skip=0, besides=None):
         """`method` may be "" for any; `part` is of path and query; `seen` is called before the request goes on; the first
-        `skip` that match pass."""
+        `skip` that match pass; what is true for `besides` (method, path) does not match."""
         with self._lock:
-            self._rules.append(_Rule(method, part, fault, times, seen, skip))
+            self._rules.append(_Rule(method, part, fault, times, seen, skip, besides))
 
     def down(self):
         """From now on nobody answers."""
@@ -88,15 +89,16 @@ class Imposter:
         with self._lock:
             self._rules = []
 
-    def count(self, method="", part=""):
+    def count(self, method="", part="", besides=None):
         with self._lock:
-            return sum(method in one and part in path for one, path in self.requests)
+            return sum(method in one and part in path and not (besides and besides(one, path)) for one, path in self.requests)
 
     def _fault_for(self, method, path):
         with self._lock:
             self.requests.append((method, path))
             for rule in self._rules:
-                if rule.left > 0 and rule.method in ("", method) and rule.part in path:
+                if rule.left > 0 and rule.method in ("", method) and rule.part in path and not (
+                        rule.besides and rule.besides(method, path)):
                     if rule.skip > 0:
                         rule.skip -= 1
                         continue
