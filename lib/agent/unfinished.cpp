@@ -20,7 +20,7 @@ void agent::go_on_with_unfinished()
 task<void> agent::finish_cell(cell_layout layout)
 {
     const auto here = now_; // also when it is configured anew meanwhile
-    const model::cell_id cell = layout.cell();
+    const model::cell_id& cell = layout.cell();
     const busy_mark busy(busy_, cell); // entered by go_on_with_unfinished()
     const limiter::place place = co_await places_.enter();
     std::optional<deploy_outcome> outcome = co_await recover(here->host, layout);

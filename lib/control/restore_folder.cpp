@@ -47,6 +47,7 @@ task<result<std::vector<object_info>>> still_to_return(folder_return what)
     if (!missing.empty() && !in_the_way.empty())
         co_return error(errc::conflict, what.to + " is not empty: " + in_the_way + " is in the way");
     std::vector<object_info> left;
+    left.reserve(missing.size());
     for (const auto& [path, object] : missing)
         left.push_back(*object);
     co_return left;

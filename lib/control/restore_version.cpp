@@ -29,6 +29,7 @@ task<result<void>> versions::restore(bucket::location at, model::manifest_name m
     if (!done)
         co_return done;
     std::vector<std::string> keys;
+    keys.reserve(objects.size());
     for (const object_info& one : objects)
         keys.push_back(one.key);
     co_return co_await at.store->remove_all(std::move(keys));
