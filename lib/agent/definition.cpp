@@ -180,6 +180,19 @@ std::string supervisor_escaped(std::string_view value)
     return escaped;
 }
 
+std::string install_section(std::string_view definition)
+{
+    std::string found;
+    bool inside = false;
+    for (const std::string& line : split(definition, '\n')) {
+        if (trimmed(line).starts_with('['))
+            inside = trimmed(line) == "[Install]";
+        else if (inside)
+            found.append(line).append("\n");
+    }
+    return found;
+}
+
 result<std::string> installed_unit(std::string_view unit, const unit_paths& paths)
 {
     return unit_editor(unit, paths).edited();

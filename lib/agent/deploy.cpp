@@ -11,6 +11,10 @@
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -42,10 +46,11 @@ std::string free_release_name(const cell_layout& layout, const model::version& v
 class staging
 {
 public:
+    // `running`: the release to be replaced, if there is one.
     staging(const host_access& host, bucket::location at, deploy_request request, fetched_version version,
-        cell_layout layout)
+        cell_layout layout, std::optional<release_record> running)
         : host_(host), at_(std::move(at)), request_(std::move(request)), version_(std::move(version)),
-          layout_(std::move(layout)), record_{.snapshot = version_.snapshot}
+          layout_(std::move(layout)), running_(std::move(running)), record_{.snapshot = version_.snapshot}
     {}
 
     // A whole release beside the running one, with its record.
@@ -61,11 +66,10 @@ public:
             co_return fetched.error();
         record_.fetched = std::move(fetched->files);
         downloaded_bytes_ = fetched->downloaded_bytes;
-        const result<void> finished = co_await host_.workers.run([this] { return finish(); });
-        if (!finished)
+        if (const result<void> finished = co_await host_.workers.run([this] { return finish(); }); !finished)
             co_return finished.error();
-        if (const result<void> fine = co_await judge(); !fine)
-            co_return fine.error();
+        if (const result<void> settled = co_await settle(); !settled)
+            co_return settled.error();
         log::info("agent", "staged",
             {{"cell", layout_.cell().str()}, {"release", record_.name}, {"files", record_.files.size()},
                 {"downloaded", fetched->downloaded}, {"downloaded_bytes", fetched->downloaded_bytes}});
@@ -74,8 +78,36 @@ public:
 
     const journal_entry& journal() const noexcept { return journal_; }
     std::uint64_t downloaded_bytes() const noexcept { return downloaded_bytes_; }
+    // How the service was a moment ago; nothing when nobody can tell.
+    const std::optional<host::service_state>& service() const noexcept { return service_; }
 
 private:
+    // The disk and the service manager take their time, so that they take it beside one another.
+    task<result<void>> settle()
+    {
+        using namespace boost::asio::experimental::awaitable_operators;
+        host::service_manager* const manager = host_.manager_of(layout_.profile());
+        if (manager == nullptr)
+            co_return co_await host_.workers.run([this] { return make_durable(); });
+        auto [durable, fine, seen] = co_await (host_.workers.run([this] { return make_durable(); }) &&
+                                               judge(*manager) && manager->state(layout_.service()));
+        if (seen)
+            service_ = *std::move(seen);
+        co_return fine ? durable : fine;
+    }
+
+    result<void> make_durable()
+    {
+        if (result<void> done = sync_release(*folder_, version_.contents, rights_); !done)
+            return done;
+        return write_record(layout_, record_);
+    }
+
+    model::token_values tokens() const
+    {
+        return {layout_.cell().str(), layout_.live(record_.live_name).string(), host_.with.base_dir.string()};
+    }
+
     result<void> begin()
     {
         result<resolved_rights> rights =
@@ -87,6 +119,8 @@ private:
             return made.error();
         if (result<void> room = check_space(layout_.services(), version_.contents); !room)
             return room;
+        record_.live_name = layout_.live_name(version_.contents.find("app.service") != nullptr);
+        record_.rendered_for = tokens_digest(tokens());
         record_.name = free_release_name(layout_, request_.version, version_.contents.digest);
         journal_ = {.to = record_.name, .version = request_.version.str(), .trigger = request_.trigger};
         // First what leads to the release, then the release: else a kill in between leaves one that nobody knows of.
@@ -99,20 +133,17 @@ private:
             return folder.error();
         folder_ = *std::move(folder);
         if (const auto releases = releases_on_disk(layout_))
-            at_hand_ = reusable_files(layout_, *releases);
+            at_hand_ = reusable_files(layout_, *releases, record_.rendered_for);
         host_.completed("begun");
         return result<void>();
     }
 
     result<void> finish()
     {
-        record_.live_name = layout_.live_name(version_.contents.find("app.service") != nullptr);
-        const model::token_values tokens{
-            layout_.cell().str(), layout_.live(record_.live_name).string(), host_.with.base_dir.string()};
-        if (result<void> done = render_files(*folder_, version_.contents, tokens); !done)
+        if (result<void> done = render_files(*folder_, version_.contents, tokens(), record_.fetched); !done)
             return done;
         result<definition_texts> texts = make_definition(
-            layout_, *host_.with.folders_of(layout_.profile()), *folder_, version_.snapshot, rights_, tokens);
+            layout_, *host_.with.folders_of(layout_.profile()), *folder_, version_.snapshot, rights_, tokens());
         if (!texts)
             return texts.error();
         if (result<void> done = write_local_manifest(*folder_, version_.snapshot); !done)
@@ -120,7 +151,7 @@ private:
         if (result<void> done = seal_release(*folder_, version_.contents, rights_); !done)
             return done;
         fill_record(*std::move(texts));
-        return write_record(layout_, record_);
+        return result<void>();
     }
 
     void fill_record(definition_texts texts)
@@ -150,11 +181,25 @@ private:
         record_.kept_folders.push_back({"logs/", {rights_.folder.owner, rights_.folder.group, default_mode}});
     }
 
-    // The manager's judgement of the definition, on a copy in which the live path is the staged release.
-    task<result<void>> judge()
+    // The manager runs this very text. What else it looks at is whether the programs are there that the text names.
+    bool is_judged() const
     {
-        host::service_manager* const manager = host_.manager_of(layout_.profile());
-        if (manager == nullptr)
+        if (!running_ || !running_->verified || running_->definition != record_.definition)
+            return false;
+        const auto can_run = [this](const release_record& of, const std::string& file) {
+            return ::access((layout_.release(of.name) / file).c_str(), X_OK) == 0;
+        };
+        return std::none_of(running_->files.begin(), running_->files.end(), [&](const std::string& file) {
+            const std::string path = (layout_.live(record_.live_name) / file).string();
+            const bool named = record_.definition.find(path) != std::string::npos;
+            return named && can_run(*running_, file) && !can_run(record_, file);
+        });
+    }
+
+    // The manager's judgement of the definition, on a copy in which the live path is the staged release.
+    task<result<void>> judge(host::service_manager& manager)
+    {
+        if (co_await host_.workers.run([this] { return is_judged(); }))
             co_return result<void>();
         const std::filesystem::path copy = layout_.judged_copy();
         const result<void> written = co_await host_.workers.run([&] {
@@ -164,7 +209,7 @@ private:
         });
         if (!written)
             co_return written;
-        const result<void> fine = co_await manager->check(copy);
+        const result<void> fine = co_await manager.check(copy);
         (void)co_await host_.workers.run([&] { return host::remove_durably(copy); });
         co_return fine;
     }
@@ -174,12 +219,14 @@ private:
     deploy_request request_;
     fetched_version version_;
     cell_layout layout_;
+    std::optional<release_record> running_;
     resolved_rights rights_;
     std::optional<host::folder> folder_;
     reusable_files at_hand_;
     release_record record_;
     journal_entry journal_;
     std::uint64_t downloaded_bytes_ = 0;
+    std::optional<host::service_state> service_;
 };
 
 // A profile that cannot be deployed here, as a sentence.
@@ -277,7 +324,7 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
         co_return failure(std::move(outcome), live.error());
     if (*live)
         outcome.running = (*live)->version();
-    staging stage(host, at, request, *std::move(version), layout);
+    staging stage(host, at, request, *std::move(version), layout, *live);
     result<release_record> staged = co_await stage_unless_newer(stage, request.newer);
     outcome.downloaded_bytes = stage.downloaded_bytes();
     if (!staged) {
@@ -308,8 +355,8 @@ task<deploy_outcome> deploy(const host_access& host, bucket::location at, deploy
     }
     journal_entry journal = stage.journal();
     journal.from = from ? from->name : "";
-    deploy_outcome ended =
-        co_await switch_and_verify(host, layout, std::move(journal), std::move(from), *std::move(staged));
+    deploy_outcome ended = co_await switch_and_verify(
+        host, layout, std::move(journal), std::move(from), *std::move(staged), stage.service());
     ended.downloaded_bytes = stage.downloaded_bytes();
     co_return ended;
 }

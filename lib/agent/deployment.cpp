@@ -351,16 +351,19 @@ task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, 
 }
 
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
-    std::optional<release_record> from, release_record to)
+    std::optional<release_record> from, release_record to, std::optional<host::service_state> now)
 {
+    std::optional<bool> enabled;
     if (host::service_manager* const manager = host.manager_of(layout.profile())) {
-        const result<host::service_state> before = co_await manager->state(layout.service());
+        const result<host::service_state> before =
+            now ? result<host::service_state>(*now) : co_await manager->state(layout.service());
         if (!before)
             co_return co_await not_begun(host, layout, journal, from, to, before.error());
         journal.was_running =
             before->phase == host::service_phase::running || before->phase == host::service_phase::starting;
+        enabled = before->enabled;
     }
-    release_switch forward(host, layout, journal, from, to);
+    release_switch forward(host, layout, journal, from, to, enabled);
     const result<void> done = co_await forward.run();
     journal = forward.journal();
     if (done)

@@ -9,9 +9,10 @@
 
 namespace fleetman::agent {
 
-// Switches to `to`, watches it, and goes back when it does not stay up.
+// Switches to `to`, watches it, and goes back when it does not stay up. `now`: how the service is, when that is known
+// already.
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
-    std::optional<release_record> from, release_record to);
+    std::optional<release_record> from, release_record to, std::optional<host::service_state> now = {});
 
 // From the commit on, as above: for recovering from a crash behind it.
 task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, journal_entry journal,

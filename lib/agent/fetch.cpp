@@ -5,7 +5,10 @@
 #include <fleetman/core/stoppable.hpp>
 #include <fleetman/core/task_group.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <string>
+#include <utility>
 
 namespace fleetman::agent {
 namespace {
@@ -24,20 +27,21 @@ public:
     task<result<void>> bring(std::size_t index)
     {
         const content_file& file = contents_.files[index];
-        std::optional<std::string> digest;
+        std::optional<copied_file> content;
         if (at_hand_.offers(file))
-            digest =
+            content =
                 co_await run_stoppable(workers_, [&](const stop_question& stopped) { return copied(file, stopped); });
-        if (!digest) {
+        if (!content) {
             file_download one(*at_.store, file, into_, workers_, time_);
             result<std::string> downloaded = co_await one.run();
             if (!downloaded)
                 co_return downloaded.error();
-            digest = *std::move(downloaded);
+            content = copied_file{*std::move(downloaded)};
             ++brought_.downloaded;
             brought_.downloaded_bytes += file.size;
         }
-        brought_.files[index] = {file.path.str(), file.size, file.etag, *std::move(digest)};
+        brought_.files[index] = {
+            file.path.str(), file.size, file.etag, std::move(content->sha256), std::move(content->rendered_sha256)};
         co_return result<void>();
     }
 
@@ -45,7 +49,7 @@ public:
 
 private:
     // A failure here is none: the store has the file too.
-    std::optional<std::string> copied(const content_file& file, const stop_question& stopped) const
+    std::optional<copied_file> copied(const content_file& file, const stop_question& stopped) const
     {
         const result<host::descriptor> made = fresh_file(into_, file.path);
         if (!made)
@@ -62,9 +66,8 @@ private:
     fetched_contents brought_;
 };
 
-} // namespace
-
-task<result<fetched_version>> read_version(bucket::location at, model::cell_ref cell, model::version version)
+task<result<bucket::stored<model::snapshot>>> read_manifest(
+    bucket::location at, model::cell_ref cell, model::version version)
 {
     // Absent or unreadable metadata costs only the name: the manifest's is then the cell's (interop.md).
     const auto metadata = co_await bucket::read_metadata(at, cell);
@@ -74,17 +77,24 @@ task<result<fetched_version>> read_version(bucket::location at, model::cell_ref 
     if (!metadata && !fallback)
         co_return fallback.error();
     const model::manifest_name name = metadata ? metadata->value.manifest : *fallback;
+    co_return co_await bucket::read_snapshot_for_agent(at, cell, version, name);
+}
 
-    auto snapshot = co_await bucket::read_snapshot_for_agent(at, cell, version, name);
+} // namespace
+
+task<result<fetched_version>> read_version(bucket::location at, model::cell_ref cell, model::version version)
+{
+    using namespace boost::asio::experimental::awaitable_operators;
+    const std::string prefix = at.keys.snapshot(cell, version);
+    auto [snapshot, read_overrides, listing] = co_await (
+        read_manifest(at, cell, version) && bucket::read_snapshot_overrides(at, cell, version) &&
+        storage::list_all(*at.store, prefix, 2 * release_max_files)); // one after the other, each costs a round trip
     if (!snapshot)
         co_return snapshot.error();
-    auto overrides = bucket::if_present(co_await bucket::read_snapshot_overrides(at, cell, version));
+    const auto overrides = bucket::if_present(std::move(read_overrides));
     if (!overrides)
         co_return overrides.error();
     const model::overrides_manifest over = *overrides ? (*overrides)->value : model::overrides_manifest{};
-
-    const std::string prefix = at.keys.snapshot(cell, version);
-    const auto listing = co_await storage::list_all(*at.store, prefix, 2 * release_max_files);
     if (!listing)
         co_return listing.error();
     result<release_contents> contents = release_contents_of(snapshot->value.content, over, *listing, prefix);

@@ -60,9 +60,13 @@ std::vector<kept_folder> kept_folders_in(const boost::json::object& document)
 boost::json::array array_of(const std::vector<fetched_file>& files)
 {
     boost::json::array all;
-    for (const fetched_file& file : files)
-        all.push_back(boost::json::object{{"path", file.path}, {"size", static_cast<std::int64_t>(file.size)},
-            {"etag", file.etag}, {"sha256", file.sha256}});
+    for (const fetched_file& file : files) {
+        boost::json::object one{{"path", file.path}, {"size", static_cast<std::int64_t>(file.size)},
+            {"etag", file.etag}, {"sha256", file.sha256}};
+        if (!file.rendered_sha256.empty())
+            one.emplace("rendered_sha256", file.rendered_sha256);
+        all.push_back(std::move(one));
+    }
     return all;
 }
 
@@ -78,7 +82,7 @@ std::vector<fetched_file> fetched_files_in(const boost::json::object& document)
         if (one == nullptr || number_at(*one, "size") < 0 || text_at(*one, "sha256").empty())
             continue;
         all.push_back({text_at(*one, "path"), static_cast<std::uint64_t>(number_at(*one, "size")),
-            text_at(*one, "etag"), text_at(*one, "sha256")});
+            text_at(*one, "etag"), text_at(*one, "sha256"), text_at(*one, "rendered_sha256")});
     }
     return all;
 }
@@ -98,13 +102,13 @@ std::optional<std::string> names_in(const std::filesystem::path& path, const std
 
 std::string serialize(const release_record& value)
 {
-    return boost::json::serialize(
-        boost::json::object{{"name", value.name}, {"manifest_name", value.snapshot.name.str()},
-            {"version", value.version().str()}, {"snapshot", model::serialize(value.snapshot)},
-            {"files", array_of(value.files)}, {"fetched", array_of(value.fetched)},
-            {"kept_folders", array_of(value.kept_folders)}, {"folder_rights", object_of(value.folder_rights)},
-            {"live_name", value.live_name}, {"slot", value.slot}, {"definition", value.definition},
-            {"trigger_id", value.trigger_id}, {"verified", value.verified}, {"holds_files", value.holds_files}});
+    return boost::json::serialize(boost::json::object{{"name", value.name},
+        {"manifest_name", value.snapshot.name.str()}, {"version", value.version().str()},
+        {"snapshot", model::serialize(value.snapshot)}, {"files", array_of(value.files)},
+        {"fetched", array_of(value.fetched)}, {"rendered_for", value.rendered_for},
+        {"kept_folders", array_of(value.kept_folders)}, {"folder_rights", object_of(value.folder_rights)},
+        {"live_name", value.live_name}, {"slot", value.slot}, {"definition", value.definition},
+        {"trigger_id", value.trigger_id}, {"verified", value.verified}, {"holds_files", value.holds_files}});
 }
 
 result<release_record> parse_release_record(std::string_view json)
@@ -123,6 +127,7 @@ result<release_record> parse_release_record(std::string_view json)
         .snapshot = *std::move(snapshot),
         .files = texts_at(*document, "files"),
         .fetched = fetched_files_in(*document),
+        .rendered_for = text_at(*document, "rendered_for"),
         .kept_folders = kept_folders_in(*document),
         .live_name = text_at(*document, "live_name"),
         .slot = text_at(*document, "slot"),

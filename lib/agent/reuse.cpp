@@ -1,4 +1,5 @@
 #include <fleetman/agent/reuse.hpp>
+#include <fleetman/agent/stage.hpp>
 #include <fleetman/core/digest.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
@@ -43,10 +44,10 @@ result<host::descriptor> open_beneath(
     return parent->open_file(path.substr(slash + 1));
 }
 
-bool has_size(const host::descriptor& file, std::uint64_t size)
+std::optional<std::uint64_t> size_of(const host::descriptor& file)
 {
     struct ::stat seen{};
-    return ::fstat(file.get(), &seen) == 0 && static_cast<std::uint64_t>(seen.st_size) == size;
+    return ::fstat(file.get(), &seen) == 0 ? std::optional(static_cast<std::uint64_t>(seen.st_size)) : std::nullopt;
 }
 
 // Where the file system can, `into` shares the blocks until one of the two is written to: then only hashing is left.
@@ -99,8 +100,18 @@ bool tells_content(std::string_view etag)
            (parts.size() > 1 && parts.front() == '-' && std::all_of(parts.begin() + 1, parts.end(), digit));
 }
 
-reusable_files::reusable_files(const cell_layout& layout, const std::vector<release_record>& releases)
-    : releases_(layout.releases())
+std::string tokens_digest(const model::token_values& tokens)
+{
+    hasher all(hash::sha256);
+    for (const std::string& each : {tokens.cell_id, tokens.service_working_dir, tokens.base_dir}) {
+        all.update(each + '\0');
+    }
+    return to_hex(all.finish());
+}
+
+reusable_files::reusable_files(
+    const cell_layout& layout, const std::vector<release_record>& releases, std::string tokens)
+    : releases_(layout.releases()), tokens_(std::move(tokens))
 {
     for (auto release = releases.rbegin(); release != releases.rend(); ++release)
         add(*release);
@@ -114,32 +125,39 @@ void reusable_files::add(const release_record& release)
             all.push_back(std::move(from));
     };
     for (const fetched_file& file : release.fetched) {
-        put(file.sha256, {release.name, file.path, file.sha256});
+        if (!file.rendered_sha256.empty() && release.rendered_for != tokens_)
+            continue;
+        const source from{release.name, file.path, {file.sha256, file.rendered_sha256}};
+        put(file.sha256, from);
         if (tells_content(file.etag))
-            put(content_key(file.etag, file.size), {release.name, file.path, file.sha256});
+            put(content_key(file.etag, file.size), from);
     }
 }
 
-std::string reusable_files::key_of(const content_file& file)
+// One with its tokens replaced is of no use for a file that is not rendered.
+std::vector<reusable_files::source> reusable_files::sources_of(const content_file& file) const
 {
-    return file.sha256 ? *file.sha256 : content_key(file.etag, file.size);
+    const auto found = by_content_.find(file.sha256 ? *file.sha256 : content_key(file.etag, file.size));
+    std::vector<source> all = found == by_content_.end() ? std::vector<source>() : found->second;
+    if (!file.rendered)
+        std::erase_if(all, [](const source& each) { return !each.content.rendered_sha256.empty(); });
+    return all;
 }
 
-std::optional<std::string> reusable_files::copy(
+std::optional<copied_file> reusable_files::copy(
     const content_file& file, const host::descriptor& into, const std::function<bool()>& give_up) const
 {
-    const auto found = by_content_.find(key_of(file));
-    if (found == by_content_.end())
-        return std::nullopt;
-    for (const source& each : found->second) {
+    for (const source& each : sources_of(file)) {
+        const bool rendered = !each.content.rendered_sha256.empty();
         const result<host::descriptor> from = open_beneath(releases_, each.release, each.path);
-        if (!from || !has_size(*from, file.size))
+        const std::optional<std::uint64_t> size = from ? size_of(*from) : std::nullopt;
+        if (!size || (rendered ? *size > template_max_bytes : *size != file.size))
             continue;
         const bool cloned = clone_file(*from, into);
-        std::optional<std::string> digest =
-            cloned ? hash_and_copy(into, nullptr, file.size, give_up) : hash_and_copy(*from, &into, file.size, give_up);
-        if (digest && *digest == each.sha256)
-            return digest;
+        const std::optional<std::string> digest =
+            cloned ? hash_and_copy(into, nullptr, *size, give_up) : hash_and_copy(*from, &into, *size, give_up);
+        if (digest && *digest == (rendered ? each.content.rendered_sha256 : each.content.sha256))
+            return each.content;
         if (!emptied(into) || give_up())
             return std::nullopt;
     }

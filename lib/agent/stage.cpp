@@ -1,5 +1,6 @@
 #include <fleetman/agent/definition.hpp>
 #include <fleetman/agent/stage.hpp>
+#include <fleetman/core/digest.hpp>
 #include <fleetman/core/text.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/model/service_templates.hpp>
@@ -12,13 +13,14 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 namespace fleetman::agent {
 namespace {
 
 constexpr mode_t passage = 0711;        // the service must come through, and see nothing
 constexpr mode_t private_folder = 0700; // until its rights are set
-constexpr std::size_t few_files = 8;    // above, one syncfs is cheaper than an fsync each
+constexpr std::size_t few_files = 32;   // above, one syncfs is cheaper, though it waits for everybody's unwritten pages
 constexpr std::uint64_t spare_divisor = 20;
 // What a switch takes beside the files: the journal, the release's record, folders, and second names of the service's
 // files.
@@ -38,9 +40,10 @@ auto in_parent(const host::folder& release, std::string_view path, Use use) -> d
     return use(*parent, path.substr(slash + 1));
 }
 
-result<void> render_file(const host::folder& release, const std::string& path, const model::token_values& tokens)
+// The SHA-256 of what the file is now; empty when it has no token.
+result<std::string> render_file(const host::folder& release, const std::string& path, const model::token_values& tokens)
 {
-    return in_parent(release, path, [&](const host::folder& parent, std::string_view name) -> result<void> {
+    return in_parent(release, path, [&](const host::folder& parent, std::string_view name) -> result<std::string> {
         const result<host::descriptor> file = parent.open_file(name);
         if (!file)
             return file.error();
@@ -49,27 +52,36 @@ result<void> render_file(const host::folder& release, const std::string& path, c
             return text.error();
         const std::string rendered = model::render_tokens(*text, tokens);
         if (rendered == *text)
-            return result<void>();
+            return std::string();
         if (result<void> gone = parent.remove(name); !gone)
-            return gone;
+            return gone.error();
         const result<host::descriptor> fresh = parent.create_file(name);
         if (!fresh)
             return fresh.error();
-        return host::write_all(*fresh, rendered, path);
+        if (result<void> written = host::write_all(*fresh, rendered, path); !written)
+            return written.error();
+        return sha256_hex(rendered);
     });
 }
 
-result<void> seal_file(const host::folder& release, const std::string& path, const host::rights& rights, bool sync)
+result<void> seal_file(const host::folder& release, const std::string& path, const host::rights& rights)
 {
     return in_parent(release, path, [&](const host::folder& parent, std::string_view name) -> result<void> {
         const result<host::descriptor> file = parent.open_file(name);
         if (!file)
             return file.error();
-        if (result<void> set = host::set_rights(*file, rights, path); !set)
-            return set;
-        if (sync && ::fsync(file->get()) != 0)
-            return error(errc::unavailable, "fsync " + path + " failed");
-        return result<void>();
+        return host::set_rights(*file, rights, path);
+    });
+}
+
+// Has a file's pages written, without waiting for it.
+result<host::descriptor> begin_writing(const host::folder& release, const std::string& path)
+{
+    return in_parent(release, path, [&](const host::folder& parent, std::string_view name) {
+        result<host::descriptor> file = parent.open_file(name);
+        if (file)
+            (void)::sync_file_range(file->get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+        return file;
     });
 }
 
@@ -189,13 +201,18 @@ result<void> check_space(const std::filesystem::path& on, const release_contents
     return result<void>();
 }
 
-result<void> render_files(
-    const host::folder& release, const release_contents& contents, const model::token_values& tokens)
+result<void> render_files(const host::folder& release, const release_contents& contents,
+    const model::token_values& tokens, std::vector<fetched_file>& fetched)
 {
-    for (const content_file& file : contents.files)
-        if (file.rendered)
-            if (result<void> done = render_file(release, file.path.str(), tokens); !done)
-                return done.error().within("render " + file.path.str());
+    for (std::size_t i = 0; i < contents.files.size(); ++i) {
+        const content_file& file = contents.files[i];
+        if (!file.rendered || !fetched[i].rendered_sha256.empty()) // what tokens stand for is not looked into again
+            continue;
+        result<std::string> done = render_file(release, file.path.str(), tokens);
+        if (!done)
+            return done.error().within("render " + file.path.str());
+        fetched[i].rendered_sha256 = *std::move(done);
+    }
     return result<void>();
 }
 
@@ -211,12 +228,11 @@ result<void> write_local_manifest(const host::folder& release, const model::snap
 
 result<void> seal_release(const host::folder& release, const release_contents& contents, const resolved_rights& rights)
 {
-    const bool one_by_one = contents.files.size() <= few_files;
     for (std::size_t i = 0; i < contents.files.size(); ++i)
-        if (result<void> done = seal_file(release, contents.files[i].path.str(), rights.files[i], one_by_one); !done)
+        if (result<void> done = seal_file(release, contents.files[i].path.str(), rights.files[i]); !done)
             return done;
     const host::rights manifest_rights{rights.folder.owner, rights.folder.group, 0600};
-    if (result<void> done = seal_file(release, std::string(local_manifest), manifest_rights, one_by_one); !done)
+    if (result<void> done = seal_file(release, std::string(local_manifest), manifest_rights); !done)
         return done;
 
     const std::map<std::string, host::rights> folders = folder_rights(contents, rights);
@@ -226,12 +242,35 @@ result<void> seal_release(const host::folder& release, const release_contents& c
             return folder.error();
         if (result<void> done = folder->set_rights(each->second); !done)
             return done;
-        if (result<void> done = one_by_one ? folder->sync() : result<void>(); !done)
+    }
+    return release.set_rights(rights.folder);
+}
+
+result<void> sync_release(const host::folder& release, const release_contents& contents, const resolved_rights& rights)
+{
+    if (contents.files.size() > few_files)
+        return release.sync_file_system();
+    std::vector<std::string> paths{std::string(local_manifest)};
+    for (const content_file& file : contents.files)
+        paths.push_back(file.path.str());
+    std::vector<host::descriptor> files;
+    for (const std::string& path : paths) {
+        result<host::descriptor> file = begin_writing(release, path);
+        if (!file) // its own owner may not read it
+            return release.sync_file_system();
+        files.push_back(*std::move(file));
+    }
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (::fsync(files[i].get()) != 0)
+            return error(errc::unavailable, "fsync " + paths[i] + " failed");
+    for (const auto& [path, unused] : folder_rights(contents, rights)) {
+        const result<host::folder> folder = host::descend(release, path, std::nullopt);
+        if (!folder)
+            return release.sync_file_system();
+        if (result<void> done = folder->sync(); !done)
             return done;
     }
-    if (result<void> done = release.set_rights(rights.folder); !done)
-        return done;
-    return one_by_one ? release.sync() : release.sync_file_system();
+    return release.sync();
 }
 
 result<definition_texts> make_definition(const cell_layout& layout, const profile_folders& folders,

@@ -1,6 +1,7 @@
 #include "patience.hpp"
 
 #include <fleetman/agent/carry.hpp>
+#include <fleetman/agent/definition.hpp>
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
@@ -98,8 +99,9 @@ result<void> align_live_path(const cell_layout& layout, const release_record& to
 }
 
 release_switch::release_switch(const host_access& host, cell_layout layout, journal_entry journal,
-    std::optional<release_record> from, release_record to)
-    : host_(host), layout_(std::move(layout)), journal_(std::move(journal)), from_(std::move(from)), to_(std::move(to))
+    std::optional<release_record> from, release_record to, std::optional<bool> enabled)
+    : host_(host), layout_(std::move(layout)), journal_(std::move(journal)), from_(std::move(from)), to_(std::move(to)),
+      enabled_(enabled)
 {}
 
 result<void> release_switch::note(step reached)
@@ -115,6 +117,7 @@ result<void> release_switch::prepare()
     if (!installed)
         return installed.error();
     definition_changed_ = *installed != to_.definition;
+    start_at_boot_changed_ = !*installed || install_section(**installed) != install_section(to_.definition);
     if (!layout_.has_definition() || !definition_changed_)
         return result<void>();
     if (!same_slot(from_, to_))
@@ -206,9 +209,17 @@ task<result<void>> release_switch::run()
     co_return co_await finish_commit();
 }
 
+// Enabled first, so that one load is enough for both.
 task<result<void>> release_switch::load()
 {
-    if (!layout_.has_definition() || (!definition_changed_ && !load_anyway_))
+    if (start_at_boot_changed_ || enabled_ != true) {
+        const result<void> enabled =
+            co_await order("enable ", [this](auto& manager) { return manager.enable(layout_.service()); });
+        // On the way back it was enabled before, and a service that runs is worth more.
+        if (!enabled && (!journal_.rolling_back || manager_away_))
+            co_return enabled;
+    }
+    if (!layout_.has_definition() || (!definition_changed_ && !load_anyway_ && enabled_ != false))
         co_return result<void>();
     const result<void> loaded =
         co_await order("take the definition of ", [this](auto& manager) { return manager.load(layout_.service()); });
@@ -228,11 +239,6 @@ task<result<void>> release_switch::finish_commit()
     host_.completed("aligned");
     if (const result<void> loaded = co_await load(); !loaded)
         co_return loaded;
-    const result<void> enabled =
-        co_await order("enable ", [this](auto& manager) { return manager.enable(layout_.service()); });
-    // On the way back it was enabled before, and a service that runs is worth more.
-    if (!enabled && (!journal_.rolling_back || manager_away_))
-        co_return enabled;
     host_.completed("loaded");
     if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)
         co_return noted;

@@ -1,6 +1,7 @@
 #include <fleetman/core/text.hpp>
 #include <fleetman/host/systemctl.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/json/parse.hpp>
 
 #include <unistd.h>
@@ -19,7 +20,7 @@ constexpr std::chrono::minutes shown_anew{10};
 constexpr const char* wanted_properties =
     "LoadState,ActiveState,SubState,Result,Type,NRestarts,MainPID,ExecMainStatus,TimeoutStartUSec,"
     "ExecMainStartTimestampMonotonic,ConditionResult,ConditionTimestampMonotonic,AssertResult,"
-    "AssertTimestampMonotonic,Job";
+    "AssertTimestampMonotonic,Job,UnitFileState";
 
 std::string unit(const std::string& name)
 {
@@ -66,6 +67,14 @@ std::optional<double> milliseconds_in(std::string_view unit)
         if (each.name == unit)
             return each.milliseconds;
     return unit.empty() ? std::optional(span_units[0].milliseconds) : std::nullopt; // "0"
+}
+
+// A static unit has no [Install] section: nothing would change for it (systemctl(1), "is-enabled").
+std::optional<bool> is_enabled(std::string_view unit_file_state)
+{
+    if (unit_file_state.empty())
+        return std::nullopt;
+    return unit_file_state == "enabled" || unit_file_state == "static";
 }
 
 std::string describe(std::string_view active, std::string_view sub)
@@ -163,6 +172,7 @@ service_state state_from_properties(
     if (const pid_t pid = parse_integer<pid_t>(value_of(properties, "MainPID")).value_or(0); pid != 0)
         seen.pids.push_back(pid);
     seen.start_limit = parse_time_span(value_of(properties, "TimeoutStartUSec"));
+    seen.enabled = is_enabled(value_of(properties, "UnitFileState"));
 
     const auto happened = [&](const char* key) {
         return value_of(properties, key).find_first_not_of('0') != std::string::npos;
@@ -273,7 +283,7 @@ task<result<void>> systemctl::load(std::string /*name*/)
 
 task<result<void>> systemctl::enable(std::string name)
 {
-    const result<std::string> done = co_await ask({"enable", "--quiet", unit(name)}, with_.query_limit);
+    const result<std::string> done = co_await ask({"enable", "--no-reload", "--quiet", unit(name)}, with_.query_limit);
     if (!done)
         co_return done.error();
     co_return result<void>();
@@ -287,10 +297,16 @@ task<result<void>> systemctl::disable(std::string name)
     co_return result<void>();
 }
 
+// Without it a unit that hit its start limit refuses to start; of one that has not failed it is a no-op.
+task<result<std::string>> systemctl::reset(std::string name)
+{
+    return ask({"reset-failed", unit(name)}, with_.query_limit);
+}
+
 task<result<void>> systemctl::start(std::string name)
 {
-    // Without it a unit that hit its start limit refuses; of one that has not failed it is a no-op.
-    (void)co_await ask({"reset-failed", unit(name)}, with_.query_limit);
+    if (reset_.erase(name) == 0)
+        (void)co_await reset(name);
     ordered_[name] = std::chrono::steady_clock::now();
     const result<std::string> done = co_await ask({"start", "--no-block", unit(name)}, with_.query_limit);
     if (!done)
@@ -298,9 +314,13 @@ task<result<void>> systemctl::start(std::string name)
     co_return result<void>();
 }
 
+// What the next start needs is done meanwhile, for each command takes time in which the service is down.
 task<result<void>> systemctl::stop(std::string name)
 {
-    const result<outcome> seen = co_await call({"stop", unit(name)}, with_.change_limit);
+    using namespace boost::asio::experimental::awaitable_operators;
+    const auto [seen, cleared] = co_await (call({"stop", unit(name)}, with_.change_limit) && reset(name));
+    if (cleared)
+        reset_.insert(name);
     if (!seen)
         co_return seen.error();
     constexpr int not_loaded = 5;

@@ -37,4 +37,7 @@ struct unit_paths
 // Fails with invalid when the unit has no [Service], or has the live path as RootDirectory=, which links cannot leave.
 result<std::string> installed_unit(std::string_view unit, const unit_paths& paths);
 
+// The lines of its [Install] sections: when a unit starts by itself. Empty for a program of supervisor's.
+std::string install_section(std::string_view definition);
+
 } // namespace fleetman::agent

@@ -26,6 +26,7 @@ struct fetched_file
     std::uint64_t size{};
     std::string etag;
     std::string sha256;
+    std::string rendered_sha256{}; // of what is on disk since its tokens were replaced; empty: it had none
     bool operator==(const fetched_file&) const = default;
 };
 
@@ -35,6 +36,7 @@ struct release_record
     model::snapshot snapshot;
     std::vector<std::string> files;        // every path that the version brought; all others are the service's
     std::vector<fetched_file> fetched;     // empty in records of agents that did not note it
+    std::string rendered_for{};            // tokens_digest() of what tokens were replaced by
     std::vector<kept_folder> kept_folders; // the service's from the start
     host::rights folder_rights{};
     std::string live_name;  // of the path in services()

@@ -2,6 +2,7 @@
 
 #include <fleetman/agent/contents.hpp>
 #include <fleetman/agent/layout.hpp>
+#include <fleetman/agent/record.hpp>
 #include <fleetman/agent/rights.hpp>
 #include <fleetman/host/folder.hpp>
 #include <fleetman/model/tokens.hpp>
@@ -21,16 +22,20 @@ result<host::folder> begin_release(const cell_layout& layout, const std::string&
 // Enough room for the release? Sizes count as the file system counts them, with 5 % to spare. Fails with unavailable.
 result<void> check_space(const std::filesystem::path& on, const release_contents& contents);
 
-// Replaces the tokens in every file that has them.
-result<void> render_files(
-    const host::folder& release, const release_contents& contents, const model::token_values& tokens);
+// Replaces the tokens in every file that has them, but for those that were copied with theirs replaced. `fetched`,
+// parallel to the contents' files, gets what each is then.
+result<void> render_files(const host::folder& release, const release_contents& contents,
+    const model::token_values& tokens, std::vector<fetched_file>& fetched);
 
 // The local manifest.json: that this folder is ours, and what it holds (interop.md, "On the host").
 result<void> write_local_manifest(const host::folder& release, const model::snapshot& snapshot);
 
-// Sets owners and modes on open files, folders last and from the deepest up, then makes all of it durable. Folders
-// that nobody declared are as accessible as the service folder.
+// Sets owners and modes on open files, folders last and from the deepest up. Folders that nobody declared are as
+// accessible as the service folder.
 result<void> seal_release(const host::folder& release, const release_contents& contents, const resolved_rights& rights);
+
+// Makes all of it durable.
+result<void> sync_release(const host::folder& release, const release_contents& contents, const resolved_rights& rights);
 
 struct definition_texts
 {

@@ -17,9 +17,10 @@ namespace fleetman::agent {
 class release_switch
 {
 public:
-    // `journal.from` and `.to` must name the two releases. `from` is nothing for a first deployment.
+    // `journal.from` and `.to` must name the two releases. `from` is nothing for a first deployment. `enabled`: as
+    // service_state tells of it now.
     release_switch(const host_access& host, cell_layout layout, journal_entry journal,
-        std::optional<release_record> from, release_record to);
+        std::optional<release_record> from, release_record to, std::optional<bool> enabled = {});
 
     // From wherever the journal says to a service that was told to start. On failure committed() tells which of the two
     // releases the host would boot now.
@@ -61,6 +62,8 @@ private:
     bool manager_away_ = false;
     bool load_anyway_ = false;
     bool definition_changed_ = true;
+    bool start_at_boot_changed_ = true; // what the definition says of it
+    std::optional<bool> enabled_;
 };
 
 // Which of two releases decides on disk: the text of the installed definition, or the slot when both have the same.

@@ -44,6 +44,9 @@ struct service_state
     // How long the service's own definition lets its start take; nothing where the manager does not tell.
     std::optional<milliseconds> start_limit{};
 
+    // Whether it starts at boot, as far as that can be said of its definition; nothing where the manager does not tell.
+    std::optional<bool> enabled{};
+
     bool operator==(const service_state&) const = default;
 };
 
@@ -62,7 +65,7 @@ public:
     // others alone. May stop or start this one. Fails with invalid when the manager refuses what is there.
     virtual task<result<void>> load(std::string name) = 0;
 
-    // At boot too.
+    // At boot too, by the definition that is on disk. Until the next load() the manager may show what was before.
     virtual task<result<void>> enable(std::string name) = 0;
     virtual task<result<void>> disable(std::string name) = 0;
 

@@ -5,6 +5,8 @@
 #include <fleetman/host/service_manager.hpp>
 
 #include <chrono>
+#include <map>
+#include <set>
 
 // Units of systemd, through its systemctl (tried with 252): names are given without ".service".
 
@@ -25,8 +27,8 @@ public:
 
     // systemd-analyze verify; only lines that name this file count, since it reads what the unit refers to as well.
     task<result<void>> check(std::filesystem::path definition) override;
-    task<result<void>> load(std::string name) override; // daemon-reload
-    task<result<void>> enable(std::string name) override;
+    task<result<void>> load(std::string name) override;   // daemon-reload
+    task<result<void>> enable(std::string name) override; // --no-reload: a reload costs more than all else
     task<result<void>> disable(std::string name) override;
     task<result<void>> start(std::string name) override; // --no-block, after reset-failed
     task<result<void>> stop(std::string name) override;
@@ -38,6 +40,7 @@ public:
 private:
     task<result<outcome>> call(std::vector<std::string> arguments, milliseconds limit);
     task<result<std::string>> ask(std::vector<std::string> arguments, milliseconds limit);
+    task<result<std::string>> reset(std::string name);
     task<bool> is_going_down();
     task<void> add_restarts(std::map<std::string, service_state>& listed);
 
@@ -52,6 +55,7 @@ private:
     std::map<std::string, shown> shown_;
     // When each service was last told to start from here: a oneshot's success before that is of an earlier run.
     std::map<std::string, std::chrono::steady_clock::time_point> ordered_;
+    std::set<std::string> reset_; // since when nothing was started from here
 };
 
 // Whether systemctl's words are about systemd, which it could not speak to or which ends the system, and not about a

@@ -29,7 +29,7 @@ TEST_CASE_METHOD(service_fixture, "a triggered version is installed, started and
     CHECK(mode(live / "run.sh") == 0700);
     CHECK(mode(live / "bin/server") == 0600);
     CHECK(text(root / "conf.d/fleetman-api.conf").find("[program:fleetman-api]") != std::string::npos);
-    CHECK(programs.history == std::vector<std::string>{"stop fleetman-api", "load fleetman-api", "enable fleetman-api",
+    CHECK(programs.history == std::vector<std::string>{"stop fleetman-api", "enable fleetman-api", "load fleetman-api",
                                   "start fleetman-api"});
 
     const model::deployment_status said = status("api");
@@ -192,6 +192,53 @@ TEST_CASE_METHOD(service_fixture, "a unit that systemd would refuse never touche
     CHECK(status("web").running_version == "v1.0.0");
     CHECK(status("web").error == "app.service:2: no");
     CHECK(agent_fixture::tree(root / "units") == std::vector<std::string>{"fleetman-web.service"});
+}
+
+TEST_CASE_METHOD(
+    service_fixture, "a unit that runs already is not judged again while its programs are there", "[agent]")
+{
+    const std::string unit = "[Service]\nExecStart={{ fleetagent_service_working_dir }}/run.sh\n";
+    int judged = 0;
+    units.judge = [&](const fs::path&) {
+        ++judged;
+        return result<void>();
+    };
+    const auto version = [&](const std::string& name, const std::string& contents, const std::string& mark) {
+        publish("web", name, {{"run.sh", contents}, {"app.service", unit + mark}}, "systemd");
+        cycle();
+    };
+    version("v1.0.0", "1", "");
+    CHECK(judged == 1);
+    version("v1.1.0", "2", "");
+    CHECK(judged == 1);
+    version("v1.2.0", "3", "Nice=1\n");
+    CHECK(judged == 2);
+    publish("web", "v1.3.0", {{"other.sh", "4"}, {"app.service", unit + "Nice=1\n"}}, "systemd");
+    cycle();
+    CHECK(judged == 3);
+}
+
+TEST_CASE_METHOD(
+    service_fixture, "a unit that starts at boot is enabled again only when its [Install] section changes", "[agent]")
+{
+    const std::string service = "[Service]\nExecStart=/bin/true\n";
+    const std::string install = "[Install]\nWantedBy=multi-user.target\n";
+    const auto history_of = [&](const std::string& version, const std::string& unit, std::optional<bool> enabled) {
+        units.of("fleetman-web").enabled = enabled;
+        units.history.clear();
+        publish("web", version, {{"run.sh", version}, {"app.service", unit}}, "systemd");
+        cycle();
+        return units.history;
+    };
+    using orders = std::vector<std::string>;
+    const orders all{"stop fleetman-web", "enable fleetman-web", "load fleetman-web", "start fleetman-web"};
+    CHECK(history_of("v1.0.0", service + install, std::nullopt) == all);
+    CHECK(history_of("v1.1.0", service + install, true) == orders{"stop fleetman-web", "start fleetman-web"});
+    CHECK(history_of("v1.2.0", service + "Nice=1\n" + install, true) ==
+          orders{"stop fleetman-web", "load fleetman-web", "start fleetman-web"});
+    CHECK(history_of("v1.3.0", service + "Nice=1\n" + install + "Alias=other.service\n", true) == all);
+    // Disabled since by an operator; what the manager shows is not true before it has loaded it again.
+    CHECK(history_of("v1.4.0", service + "Nice=1\n" + install + "Alias=other.service\n", false) == all);
 }
 
 TEST_CASE_METHOD(service_fixture, "a unit names its slot, and only a changed unit is written", "[agent]")

@@ -113,15 +113,46 @@ TEST_CASE_METHOD(reuse_fixture, "no symlink that a service laid in its release i
     CHECK_FALSE(fs::is_symlink(fs::canonical(live) / "top"));
 }
 
-TEST_CASE_METHOD(reuse_fixture, "a template is rendered afresh, wherever its bytes came from", "[agent]")
+TEST_CASE_METHOD(
+    reuse_fixture, "a template is copied with its tokens replaced, while they stand for the same", "[agent]")
 {
-    publish("api", "v1.0.0", {{"run.sh", "1"}, {"a.tmpl", "{{ fleetagent_cell_id }}"}, {"b.tmpl", "no token"}});
+    const files content{{"run.sh", "1"}, {"a.tmpl", "{{ fleetagent_base_dir }}"}, {"b.tmpl", "no token"}};
+    publish("api", "v1.0.0", content);
     cycle();
     store->history.clear();
-    publish("api", "v1.1.0", {{"run.sh", "1"}, {"a.tmpl", "{{ fleetagent_cell_id }}"}, {"b.tmpl", "no token"}});
+    for (const std::string version : {"v1.1.0", "v1.2.0"}) { // what was copied can be copied again
+        publish("api", version, content);
+        cycle();
+        CHECK(downloaded(version).empty());
+        CHECK(text(live / "a.tmpl") == with.base_dir.string());
+    }
+
+    with.base_dir = root / "units"; // any other folder that is there
+    publish("api", "v1.3.0", content);
+    trigger("api", "v1.3.0");
     cycle();
-    CHECK(downloaded("v1.1.0") == std::vector<std::string>{"a.tmpl"});
+    CHECK(downloaded("v1.3.0") == std::vector<std::string>{"a.tmpl"});
+    CHECK(text(live / "a.tmpl") == with.base_dir.string());
+
+    write(live / "a.tmpl", "the service's own");
+    store->history.clear();
+    publish("api", "v1.4.0", content);
+    cycle();
+    CHECK(downloaded("v1.4.0") == std::vector<std::string>{"a.tmpl"});
+    CHECK(text(live / "a.tmpl") == with.base_dir.string());
+}
+
+TEST_CASE_METHOD(reuse_fixture, "what was made of a template is no file of the same bytes that is none", "[agent]")
+{
+    const std::string body = "{{ fleetagent_cell_id }}";
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"a.tmpl", body}});
+    cycle();
     CHECK(text(live / "a.tmpl") == "api");
+    store->history.clear();
+    publish("api", "v1.1.0", {{"run.sh", "1"}, {"a.txt", body}});
+    cycle();
+    CHECK(downloaded("v1.1.0") == std::vector<std::string>{"a.txt"});
+    CHECK(text(live / "a.txt") == body);
 }
 
 TEST_CASE_METHOD(reuse_fixture, "a recorded SHA-256 outweighs an ETag", "[agent]")

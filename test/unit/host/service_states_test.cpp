@@ -63,6 +63,14 @@ TEST_CASE("a unit's properties tell its state", "[host]")
     CHECK(shown("LoadState=loaded\nActiveState=inactive\nSubState=dead\n").phase == service_phase::stopped);
 }
 
+TEST_CASE("a unit's properties tell whether it starts at boot", "[host]")
+{
+    CHECK(shown("ActiveState=active\nUnitFileState=enabled\n").enabled == true);
+    CHECK(shown("ActiveState=active\nUnitFileState=disabled\n").enabled == false);
+    CHECK(shown("ActiveState=active\nUnitFileState=static\n").enabled == true); // nothing to enable
+    CHECK(shown("ActiveState=active\nUnitFileState=\n").enabled == std::nullopt);
+}
+
 TEST_CASE("a unit that waits for its automatic restart has failed", "[host]")
 {
     const service_state seen = shown("ActiveState=activating\nSubState=auto-restart\nResult=exit-code\n"
