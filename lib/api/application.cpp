@@ -109,10 +109,14 @@ application::application(control::services& app, assets files, std::string versi
     add_health_routes();
     add_asset_routes();
     add_bucket_routes(routes_, app_);
+    add_object_routes(routes_, app_);
+    add_node_key_routes(routes_, app_);
     add_resource_profile_routes(routes_, app_);
     add_manifest_routes(routes_, app_);
     add_version_routes(routes_, app_);
     add_version_file_routes(routes_, app_);
+    add_diff_routes(routes_, app_);
+    add_cleanup_routes(routes_, app_);
     add_cell_routes(routes_, app_);
     add_cell_version_routes(routes_, app_);
     add_override_routes(routes_, app_);

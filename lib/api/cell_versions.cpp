@@ -70,7 +70,7 @@ task<http::response> send_file(request_context ctx, services& app)
     if (!path)
         co_return ctx.problem(path.error());
     auto info = co_await control::snapshot_file_info(one->of, one->version, *path);
-    co_return info ? send_object(ctx, app, one->of.at.store, *info) : ctx.problem(info.error());
+    co_return info ? send_object(ctx, app, {one->of.at.store, *info, ""}) : ctx.problem(info.error());
 }
 
 task<http::response> delete_version(request_context ctx, services& app)

@@ -211,6 +211,28 @@ task<http::response> show_status(request_context ctx, services& app)
     co_return status ? ctx.one(to_json(status->value)) : ctx.problem(status.error());
 }
 
+task<http::response> show_preview(request_context ctx, services& app)
+{
+    const auto name = ctx.cell();
+    if (!name)
+        co_return ctx.problem(name.error());
+    const std::string text = ctx.parameter("version");
+    if (text.empty())
+        co_return ctx.problem(error(errc::invalid, "version is missing: the one to publish"));
+    const auto version = model::version::load(text);
+    if (!version)
+        co_return ctx.problem(version.error());
+    const known_cell* const known = app.fleet.now().cells().find(*name);
+    std::optional<std::string> running = known != nullptr ? known->seen.running_version : std::nullopt;
+    const auto seen = co_await control::preview_publish(app.names, *name, *version, std::move(running));
+    if (!seen)
+        co_return ctx.problem(seen.error());
+    json::object body = to_json(*seen);
+    body["cell"] = name->str();
+    body["version"] = version->str();
+    co_return ctx.one(body);
+}
+
 } // namespace
 
 void add_cell_routes(http::router& routes, services& app)
@@ -223,6 +245,7 @@ void add_cell_routes(http::router& routes, services& app)
     add(routes, http::verb::delete_, cell, access::operate, app, archive_cell);
     add(routes, http::verb::get, cell + "/status", access::viewer, app, show_status);
     add(routes, http::verb::post, cell + "/adopt", access::operate, app, adopt_cell);
+    add(routes, http::verb::get, cell + "/preview", access::viewer, app, show_preview);
 }
 
 } // namespace fleetman::api

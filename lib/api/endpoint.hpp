@@ -2,6 +2,7 @@
 
 #include <fleetman/api/access.hpp>
 #include <fleetman/api/request_context.hpp>
+#include <fleetman/control/editing.hpp>
 #include <fleetman/control/services.hpp>
 #include <fleetman/http/router.hpp>
 
@@ -43,11 +44,24 @@ void add(http::router& routes, http::verb method, std::string path, access least
         });
 }
 
+// `?dry_run=true`: every rule is checked and the answer is as it would be, but nothing is saved. Fails with invalid.
+inline result<control::effect> wanted_effect(const request_context& ctx)
+{
+    const result<bool> dry_run = ctx.flag("dry_run");
+    if (!dry_run)
+        return dry_run.error();
+    return *dry_run ? control::effect::rehearsed : control::effect::saved;
+}
+
 // One function a file of handlers.
 void add_bucket_routes(http::router& routes, control::services& app);
+void add_object_routes(http::router& routes, control::services& app);
+void add_node_key_routes(http::router& routes, control::services& app);
 void add_resource_profile_routes(http::router& routes, control::services& app);
 void add_manifest_routes(http::router& routes, control::services& app);
 void add_version_routes(http::router& routes, control::services& app);
+void add_diff_routes(http::router& routes, control::services& app);
+void add_cleanup_routes(http::router& routes, control::services& app);
 void add_version_file_routes(http::router& routes, control::services& app);
 void add_cell_routes(http::router& routes, control::services& app);
 void add_cell_version_routes(http::router& routes, control::services& app);

@@ -60,6 +60,9 @@ task<http::response> list_manifests(request_context ctx, services& app)
 
 task<http::response> create_manifest(request_context ctx, services& app)
 {
+    const auto what = wanted_effect(ctx);
+    if (!what)
+        co_return ctx.problem(what.error());
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -70,10 +73,13 @@ task<http::response> create_manifest(request_context ctx, services& app)
     result<manifest> value = model::parse_manifest(*body);
     if (!value)
         co_return ctx.problem(value.error());
-    auto saved = co_await control::save_manifest(app.names, *name, *value, writing::create);
+    auto saved = co_await control::save_manifest(app.names, *name, *value, writing::create, {}, *what);
     if (!saved)
         co_return ctx.problem(saved.error());
-    co_return ctx.created("/api/v1/manifests/" + url_segment(name->str()), described({*name, *value}, app));
+    const json::object made = described({*name, *value}, app);
+    if (*what == control::effect::rehearsed)
+        co_return ctx.ok(made);
+    co_return ctx.created("/api/v1/manifests/" + url_segment(name->str()), made);
 }
 
 task<http::response> show_manifest(request_context ctx, services& app)
@@ -89,6 +95,9 @@ task<http::response> replace_manifest(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
+    const auto what = wanted_effect(ctx);
+    if (!what)
+        co_return ctx.problem(what.error());
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -96,7 +105,7 @@ task<http::response> replace_manifest(request_context ctx, services& app)
     if (!value)
         co_return ctx.problem(value.error());
     auto saved = co_await control::save_manifest(
-        app.names, found->first, *value, writing::replace, unchanged(ctx, found->first));
+        app.names, found->first, *value, writing::replace, unchanged(ctx, found->first), *what);
     if (!saved)
         co_return ctx.problem(saved.error());
     co_return ctx.one(described({found->first, *value}, app), to_json(found->first, *value));

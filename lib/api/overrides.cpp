@@ -54,27 +54,12 @@ task<http::response> send_override(request_context ctx, services& app)
     auto place = app.names.cell(one->cell);
     if (!place)
         co_return ctx.problem(place.error());
-    auto info = co_await place->at.store->head(place->at.keys.override_file(one->cell, one->path));
-    if (!info && info.error().code() == errc::not_found)
-        co_return ctx.problem(error(errc::not_found, one->cell.str() + " has no override " + one->path.str()));
-    co_return info ? send_object(ctx, app, place->at.store, *info) : ctx.problem(info.error());
-}
-
-// Whoever changes an override holds this: nobody comes between the look at its tag and the change.
-std::string key_of(const target& one)
-{
-    return "file " + one.cell.str() + ' ' + one.path.str();
-}
-
-// 412 when the request says what it replaces and that is gone; an absent file has no tag.
-task<result<void>> check_tag(request_context ctx, services& app, target one)
-{
-    if (ctx.request().header(http::field::if_match).empty())
-        co_return result<void>();
-    auto file = co_await app.overrides.describe(one.cell, one.path);
-    if (!file && file.error().code() != errc::not_found)
-        co_return file.error();
-    co_return ctx.unchanged_etag(file ? file->etag : "");
+    const auto file = co_await app.overrides.describe(one->cell, one->path);
+    if (!file)
+        co_return ctx.problem(file.error());
+    const storage::object_info info{
+        place->at.keys.override_file(one->cell, one->path), file->etag, file->size, file->modified};
+    co_return send_object(ctx, app, {place->at.store, info, file->tag()});
 }
 
 task<http::response> put_override(request_context ctx, services& app)
@@ -82,14 +67,14 @@ task<http::response> put_override(request_context ctx, services& app)
     const auto one = find(ctx);
     if (!one)
         co_return ctx.problem(one.error());
-    const auto length = upload_length(ctx, app);
-    if (!length)
-        co_return ctx.problem(length.error());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
-        co_return ctx.problem(allowed.error());
-    auto stored = co_await app.overrides.put(one->cell, one->path, *ctx.request().body, *length);
-    co_return stored ? ctx.ok(to_json(*stored, one->path)) : ctx.problem(stored.error());
+    const result<upload> sent = co_await receive_upload(ctx, app);
+    if (!sent)
+        co_return ctx.problem(sent.error());
+    const auto stored = co_await app.overrides.put(one->cell, one->path, *sent->body, sent->length, expected_etag(ctx));
+    if (!stored)
+        co_return ctx.problem(stored.error());
+    co_return ctx.ok(to_json(control::stored_file{stored->tag(), stored->size}, one->path))
+        .set(http::field::etag, '"' + stored->tag() + '"');
 }
 
 result<control::rights_change> read_rights(const json::object& body)
@@ -116,11 +101,10 @@ task<http::response> change_rights(request_context ctx, services& app)
     const result<control::rights_change> change = read_rights(*body);
     if (!change)
         co_return ctx.problem(change.error());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
-        co_return ctx.problem(allowed.error());
-    auto changed = co_await app.overrides.change_rights(one->cell, one->path, *change);
-    co_return changed ? ctx.ok(to_json(*changed)) : ctx.problem(changed.error());
+    auto changed = co_await app.overrides.change_rights(one->cell, one->path, *change, expected_etag(ctx));
+    if (!changed)
+        co_return ctx.problem(changed.error());
+    co_return ctx.ok(to_json(*changed)).set(http::field::etag, '"' + changed->tag() + '"');
 }
 
 task<http::response> delete_override(request_context ctx, services& app)
@@ -128,10 +112,7 @@ task<http::response> delete_override(request_context ctx, services& app)
     const auto one = find(ctx);
     if (!one)
         co_return ctx.problem(one.error());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    if (auto allowed = co_await check_tag(ctx, app, *one); !allowed)
-        co_return ctx.problem(allowed.error());
-    auto removed = co_await app.overrides.remove(one->cell, one->path);
+    auto removed = co_await app.overrides.remove(one->cell, one->path, expected_etag(ctx));
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
 

@@ -1,4 +1,5 @@
 #include <fleetman/api/problem.hpp>
+#include <fleetman/core/text.hpp>
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json/array.hpp>
@@ -15,10 +16,11 @@ using http::status;
 
 namespace {
 
+// Messages may quote what a client or a store said, which is not always text.
 json::object document(status code, std::string_view detail, std::string_view instance)
 {
     return {{"type", "about:blank"}, {"title", std::string_view(boost::beast::http::obsolete_reason(code))},
-        {"status", static_cast<unsigned>(code)}, {"detail", detail}, {"instance", instance}};
+        {"status", static_cast<unsigned>(code)}, {"detail", as_utf8(detail)}, {"instance", as_utf8(instance)}};
 }
 
 http::response answer(status code, const json::object& body)
@@ -86,12 +88,12 @@ http::response problem(const error& why, std::string_view instance)
     if (!why.fields().empty()) {
         json::array errors;
         for (const field_error& one : why.fields())
-            errors.push_back(json::object{{"field", one.field}, {"message", one.message}});
+            errors.push_back(json::object{{"field", as_utf8(one.field)}, {"message", as_utf8(one.message)}});
         body.emplace("errors", std::move(errors));
     }
     if (const store_fault* fault = why.store())
-        body.emplace(
-            "s3", json::object{{"code", fault->code}, {"message", fault->message}, {"request_id", fault->request_id}});
+        body.emplace("s3", json::object{{"code", as_utf8(fault->code)}, {"message", as_utf8(fault->message)},
+                               {"request_id", as_utf8(fault->request_id)}});
     return answer(code, body);
 }
 

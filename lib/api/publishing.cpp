@@ -1,5 +1,6 @@
 #include "body_fields.hpp"
 #include "endpoint.hpp"
+#include "operation_answer.hpp"
 #include "wire.hpp"
 
 #include <fleetman/api/paging.hpp>
@@ -14,21 +15,6 @@ using control::services;
 using model::cell_ref;
 
 namespace {
-
-// 202 with the operation, or with `?wait=` 200 once it has ended.
-task<http::response> answer_with(request_context ctx, services& app, operation started)
-{
-    const std::string location = "/api/v1/operations/" + url_segment(started.id);
-    const auto wait = ctx.wait();
-    if (wait && *wait) {
-        auto ended = co_await app.operations.wait(started.id, **wait);
-        if (ended && ended->ended)
-            co_return ctx.ok(to_json(*ended)).set(http::field::location, location);
-        if (ended)
-            started = std::move(*ended);
-    }
-    co_return ctx.accepted(location, to_json(started));
-}
 
 task<http::response> publish_cell(request_context ctx, services& app)
 {

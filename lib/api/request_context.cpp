@@ -52,6 +52,19 @@ http::response json_answer(status code, const json::value& body)
     return http::response::text(code, json::serialize(body), "application/json");
 }
 
+result<json::object> parse_object(const std::string& text)
+{
+    json::parse_options options;
+    options.max_depth = max_json_depth;
+    boost::system::error_code wrong;
+    json::value body = json::parse(text, wrong, {}, options);
+    if (wrong)
+        return error(errc::invalid, "the body is not JSON: " + wrong.message());
+    if (!body.is_object())
+        return error(errc::invalid, "the body must be a JSON object");
+    return std::move(body.as_object());
+}
+
 } // namespace
 
 control::actor request_context::actor() const
@@ -72,24 +85,34 @@ result<model::cell_ref> request_context::cell() const
 
 task<result<json::object>> request_context::json() const
 {
-    result<std::string> text = co_await request_->read_body(body_max_bytes);
+    const result<std::string> text = co_await request_->read_body(body_max_bytes);
     if (!text)
         co_return text.error();
-    json::parse_options options;
-    options.max_depth = max_json_depth;
-    boost::system::error_code wrong;
-    json::value body = json::parse(*text, wrong, {}, options);
-    if (wrong)
-        co_return error(errc::invalid, "the body is not JSON: " + wrong.message());
-    if (!body.is_object())
-        co_return error(errc::invalid, "the body must be a JSON object");
-    co_return std::move(body.as_object());
+    co_return parse_object(*text);
+}
+
+task<result<json::object>> request_context::optional_json() const
+{
+    const result<std::string> text = co_await request_->read_body(body_max_bytes);
+    if (!text)
+        co_return text.error();
+    co_return text->empty() ? result<json::object>(json::object()) : parse_object(*text);
 }
 
 std::string request_context::parameter(std::string_view name) const
 {
     const std::string* value = request_->parameter(name);
     return value != nullptr ? *value : std::string();
+}
+
+result<bool> request_context::flag(std::string_view name) const
+{
+    const std::string* text = request_->parameter(name);
+    if (text == nullptr || *text == "false")
+        return false;
+    if (*text == "true")
+        return true;
+    return error(errc::invalid, std::string(name) + " must be true or false");
 }
 
 result<std::optional<std::chrono::seconds>> request_context::wait() const
@@ -117,8 +140,9 @@ http::response request_context::one(const json::value& body, const json::value& 
 {
     const std::string text = json::serialize(body);
     const std::string tag = edit_tag(editable) + '.' + digest_of(text);
-    http::response answer = knows_etag(tag) ? http::response::empty(status::not_modified)
-                                            : http::response::text(status::ok, text, "application/json");
+    const bool looks = request_->method == http::verb::get || request_->method == http::verb::head;
+    http::response answer = looks && knows_etag(tag) ? http::response::empty(status::not_modified)
+                                                     : http::response::text(status::ok, text, "application/json");
     answer.set(field::etag, '"' + tag + '"');
     return answer;
 }
@@ -134,7 +158,7 @@ result<void> request_context::unchanged_etag(std::string_view etag) const
     if (condition.empty())
         return {};
     for (const std::string& tag : entity_tags(condition))
-        if (tag == "*" || tag.substr(0, tag.find('.')) == etag)
+        if (tag == "*" ? !etag.empty() : tag == etag || tag.substr(0, tag.find('.')) == etag)
             return {};
     return refusal(status::precondition_failed, "it has changed since you read it; read it again, then decide");
 }

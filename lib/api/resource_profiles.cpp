@@ -57,6 +57,24 @@ control::expectation<resource_profile> unchanged(request_context ctx, profile_na
     return [ctx, name](const resource_profile& now) { return ctx.unchanged(to_json(name, now)); };
 }
 
+// With the manifests that use it, and their cells: what gets the limits with the next version that is finalized.
+json::object described(const named_profile& one, const services& app)
+{
+    json::object body = to_json(one.first, one.second);
+    json::array manifests;
+    json::array cells;
+    for (const auto& [name, manifest] : app.names.config().manifests) {
+        if (manifest.resource_profile != one.first.str())
+            continue;
+        manifests.push_back(json::string(name.str()));
+        for (const model::cell_ref& cell : app.publishing.cells_of(name))
+            cells.push_back(json::string(cell.str()));
+    }
+    body["manifests"] = std::move(manifests);
+    body["cells"] = std::move(cells);
+    return body;
+}
+
 task<http::response> list_profiles(request_context ctx, services& app)
 {
     const auto& all = app.names.config().resource_profiles;
@@ -64,11 +82,14 @@ task<http::response> list_profiles(request_context ctx, services& app)
         [](const named_profile& one) { return one.first.str(); });
     if (!part)
         co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const named_profile& one) { return to_json(one.first, one.second); });
+    co_return list(ctx, *part, [&app](const named_profile& one) { return described(one, app); });
 }
 
 task<http::response> create_profile(request_context ctx, services& app)
 {
+    const auto what = wanted_effect(ctx);
+    if (!what)
+        co_return ctx.problem(what.error());
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -79,16 +100,21 @@ task<http::response> create_profile(request_context ctx, services& app)
     result<resource_profile> profile = read_profile(*body);
     if (!profile)
         co_return ctx.problem(profile.error());
-    auto saved = co_await control::save_resource_profile(app.names, *name, *profile, writing::create);
+    auto saved = co_await control::save_resource_profile(app.names, *name, *profile, writing::create, {}, *what);
     if (!saved)
         co_return ctx.problem(saved.error());
-    co_return ctx.created("/api/v1/resource-profiles/" + url_segment(name->str()), to_json(*name, *profile));
+    const json::object made = described({*name, *profile}, app);
+    if (*what == control::effect::rehearsed)
+        co_return ctx.ok(made);
+    co_return ctx.created("/api/v1/resource-profiles/" + url_segment(name->str()), made);
 }
 
 task<http::response> show_profile(request_context ctx, services& app)
 {
     const auto found = find(ctx, app);
-    co_return found ? ctx.one(to_json(found->first, found->second)) : ctx.problem(found.error());
+    if (!found)
+        co_return ctx.problem(found.error());
+    co_return ctx.one(described(*found, app), to_json(found->first, found->second));
 }
 
 task<http::response> replace_profile(request_context ctx, services& app)
@@ -96,6 +122,9 @@ task<http::response> replace_profile(request_context ctx, services& app)
     const auto found = find(ctx, app);
     if (!found)
         co_return ctx.problem(found.error());
+    const auto what = wanted_effect(ctx);
+    if (!what)
+        co_return ctx.problem(what.error());
     result<json::object> body = co_await ctx.json();
     if (!body)
         co_return ctx.problem(body.error());
@@ -103,8 +132,10 @@ task<http::response> replace_profile(request_context ctx, services& app)
     if (!profile)
         co_return ctx.problem(profile.error());
     auto saved = co_await control::save_resource_profile(
-        app.names, found->first, *profile, writing::replace, unchanged(ctx, found->first));
-    co_return saved ? ctx.one(to_json(found->first, *profile)) : ctx.problem(saved.error());
+        app.names, found->first, *profile, writing::replace, unchanged(ctx, found->first), *what);
+    if (!saved)
+        co_return ctx.problem(saved.error());
+    co_return ctx.one(described({found->first, *profile}, app), to_json(found->first, *profile));
 }
 
 task<http::response> delete_profile(request_context ctx, services& app)

@@ -3,8 +3,10 @@
 #include "file_answer.hpp"
 #include "wire.hpp"
 
-#include <fleetman/bucket/transfer.hpp>
+#include <fleetman/core/text.hpp>
 #include <fleetman/model/service_templates.hpp>
+
+#include <boost/json/serialize.hpp>
 
 #include <utility>
 
@@ -61,24 +63,12 @@ task<http::response> send_file(request_context ctx, services& app)
     if (!one)
         co_return ctx.problem(one.error());
     auto info = co_await control::version_file_info(one->of, one->version, one->path);
-    co_return info ? send_object(ctx, app, one->of.at.store, *info) : ctx.problem(info.error());
+    co_return info ? send_object(ctx, app, {one->of.at.store, *info, ""}) : ctx.problem(info.error());
 }
 
-// Whoever changes a file holds this: nobody comes between the look at its tag and the change.
-std::string key_of(const file_target& one)
+http::response stored(const request_context& ctx, const control::stored_file& file, const file_path& path)
 {
-    return "file " + one.of.at.keys.deployment_file(one.of.name, one.version, one.path);
-}
-
-// 412 when the request says what it replaces and that is gone; an absent file has no tag.
-task<result<void>> check_tag(request_context ctx, file_target one)
-{
-    if (ctx.request().header(http::field::if_match).empty())
-        co_return result<void>();
-    auto info = co_await control::version_file_info(one.of, one.version, one.path);
-    if (!info && info.error().code() != errc::not_found)
-        co_return info.error();
-    co_return ctx.unchanged_etag(info ? info->etag : "");
+    return ctx.ok(to_json(file, path)).set(http::field::etag, '"' + file.etag + '"');
 }
 
 task<http::response> put_file(request_context ctx, services& app)
@@ -86,14 +76,12 @@ task<http::response> put_file(request_context ctx, services& app)
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
-    const auto length = upload_length(ctx, app);
-    if (!length)
-        co_return ctx.problem(length.error());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    if (auto allowed = co_await check_tag(ctx, *one); !allowed)
-        co_return ctx.problem(allowed.error());
-    auto stored = co_await app.versions.put_file(one->of, one->version, one->path, *ctx.request().body, *length);
-    co_return stored ? ctx.ok(to_json(*stored, one->path)) : ctx.problem(stored.error());
+    const result<upload> sent = co_await receive_upload(ctx, app);
+    if (!sent)
+        co_return ctx.problem(sent.error());
+    auto done =
+        co_await app.versions.put_file(one->of, one->version, one->path, *sent->body, sent->length, expected_etag(ctx));
+    co_return done ? stored(ctx, *done, one->path) : ctx.problem(done.error());
 }
 
 task<http::response> delete_file(request_context ctx, services& app)
@@ -101,10 +89,7 @@ task<http::response> delete_file(request_context ctx, services& app)
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    if (auto allowed = co_await check_tag(ctx, *one); !allowed)
-        co_return ctx.problem(allowed.error());
-    auto removed = co_await app.versions.remove_file(one->of, one->version, one->path);
+    auto removed = co_await app.versions.remove_file(one->of, one->version, one->path, expected_etag(ctx));
     co_return removed ? ctx.no_content() : ctx.problem(removed.error());
 }
 
@@ -120,22 +105,44 @@ task<http::response> copy_staged_file(request_context ctx, services& app)
     const auto staged = fields.parsed("staging", file_path::parse);
     if (!staged)
         co_return ctx.problem(fields.failure());
-    const control::key_lock::lease alone = co_await app.locks.acquire(key_of(*one));
-    auto copied = co_await app.versions.copy_staged(one->of, one->version, one->path, *staged);
-    co_return copied ? ctx.ok(to_json(*copied, one->path)) : ctx.problem(copied.error());
+    auto copied = co_await app.versions.copy_staged(one->of, one->version, one->path, *staged, expected_etag(ctx));
+    co_return copied ? stored(ctx, *copied, one->path) : ctx.problem(copied.error());
 }
 
 // The built-in text for one of the two files that start a service.
-result<std::string> service_file(const services& app, const manifest_place& of, const file_path& path)
+result<std::string> service_file(
+    const services& app, const manifest_place& of, const file_path& path, const model::template_variables& variables)
 {
     if (path.str() == "run.sh")
-        return model::default_run_script();
+        return model::default_run_script(variables);
     if (path.str() != "app.service")
         return error::violations("there is no template for " + path.str(), {{"path", "must be run.sh or app.service"}});
     auto limits = app.names.limits_of(of.content);
     if (!limits)
         return limits.error();
-    return model::default_app_service(of.content, *limits);
+    return model::default_app_service(of.content, *limits, variables);
+}
+
+// `{"restart": "always", "restart_sec": 5}`: texts, or numbers where those are meant.
+model::template_variables read_variables(const json::object& body, body_fields& fields)
+{
+    model::template_variables set;
+    if (fields.is_null("variables"))
+        return set;
+    const json::object* given = body.at("variables").if_object();
+    if (given == nullptr) {
+        fields.fail("variables", "must be an object");
+        return set;
+    }
+    for (const auto& [name, value] : *given) {
+        if (const json::string* text = value.if_string())
+            set.emplace(name, *text);
+        else if (value.is_int64() || value.is_uint64())
+            set.emplace(name, json::serialize(value));
+        else
+            fields.fail("variables." + in_quotes(name), "must be a string or a whole number");
+    }
+    return set;
 }
 
 task<http::response> write_service_file(request_context ctx, services& app)
@@ -148,18 +155,16 @@ task<http::response> write_service_file(request_context ctx, services& app)
         co_return ctx.problem(body.error());
     body_fields fields(*body);
     const auto path = fields.parsed("path", file_path::parse);
-    const json::value* variables = body->if_contains("variables");
-    if (!fields.is_null("variables") && (!variables->is_object() || !variables->as_object().empty()))
-        fields.fail("variables", "must be empty: the built-in templates have none");
+    const model::template_variables variables = read_variables(*body, fields);
     if (!fields.ok())
         co_return ctx.problem(fields.failure());
-    result<std::string> text = service_file(app, in->of, *path);
+    result<std::string> text = service_file(app, in->of, *path, variables);
     if (!text)
         co_return ctx.problem(text.error());
     const std::uint64_t length = text->size();
     string_source content(std::move(*text));
-    auto stored = co_await app.versions.put_file(in->of, in->version, *path, content, length);
-    co_return stored ? ctx.ok(to_json(*stored, *path)) : ctx.problem(stored.error());
+    auto done = co_await app.versions.put_file(in->of, in->version, *path, content, length, expected_etag(ctx));
+    co_return done ? stored(ctx, *done, *path) : ctx.problem(done.error());
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "wire.hpp"
 
+#include <fleetman/core/timestamp.hpp>
+
 #include <algorithm>
 
 namespace fleetman::api {
@@ -45,6 +47,30 @@ json::object to_json(const control::store_check& value)
     return {{"ok", value.passed()}, {"steps", std::move(steps)},
         {"capabilities", {{"put_if_absent", to_string(value.put_if_absent)},
                              {"put_if_unchanged", to_string(value.put_if_unchanged)}}}};
+}
+
+json::object to_json(const control::litter& value)
+{
+    return {{"id", value.id()}, {"kind", to_string(value.kind)}, {"bucket", value.bucket.str()},
+        {"folder", value.folder}, {"object_count", value.objects}, {"size", value.size},
+        {"modified", rfc3339_millis(value.modified)}, {"reason", value.reason}};
+}
+
+json::object to_json(const control::browsed_entry& value)
+{
+    if (value.folder)
+        return {{"key", value.name}, {"kind", "folder"}, {"size", nullptr}, {"etag", nullptr}, {"modified", nullptr}};
+    return {{"key", value.name}, {"kind", "object"}, {"size", value.size}, {"etag", value.etag},
+        {"modified", rfc3339_millis(value.modified)}};
+}
+
+json::object to_json(const control::folder_contents& value, const control::object_name& folder)
+{
+    json::array first;
+    for (const std::string& name : value.first)
+        first.push_back(json::string(name));
+    return {
+        {"prefix", folder.str()}, {"object_count", value.objects}, {"size", value.size}, {"keys", std::move(first)}};
 }
 
 json::object to_json(const model::profile_name& name, const model::resource_profile& value)

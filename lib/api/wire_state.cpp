@@ -76,19 +76,67 @@ json::object to_json(const control::cell_version& value)
         {"file_count", value.files}, {"size", value.size}, {"modified", rfc3339_millis(value.modified)}};
 }
 
+namespace {
+
+json::object file_json(const control::snapshot_file& file)
+{
+    json::object body{
+        {"path", file.entry.path.str()}, {"overridden", file.overridden}, {"size", file.size}, {"etag", file.etag}};
+    for (auto& field : rights_json(file.entry))
+        body.insert_or_assign(field.key(), std::move(field.value()));
+    return body;
+}
+
+} // namespace
+
 json::object to_json(const control::cell_snapshot& value)
 {
     json::object body = to_json(value.summary);
     json::array files;
     for (const control::snapshot_file& file : value.files) {
-        json::object one{{"path", file.entry.path.str()}, {"overridden", file.overridden}, {"size", file.size},
-            {"etag", file.etag}, {"modified", rfc3339_millis(file.modified)}};
-        for (auto& field : rights_json(file.entry))
-            one.insert_or_assign(field.key(), std::move(field.value()));
+        json::object one = file_json(file);
+        one["modified"] = rfc3339_millis(file.modified);
         files.push_back(std::move(one));
     }
     body["files"] = std::move(files);
     return body;
+}
+
+json::object to_json(const control::cell_preview& value)
+{
+    json::array files;
+    for (const control::previewed_file& one : value.files) {
+        json::object file = file_json(one.file);
+        file["change"] = to_string(one.change);
+        files.push_back(std::move(file));
+    }
+    json::array removed;
+    for (const model::file_path& path : value.removed)
+        removed.push_back(json::string(path.str()));
+    return {{"existing", value.existing},
+        {"compared_with", value.running ? json::value(value.running->str()) : json::value()},
+        {"files", std::move(files)}, {"removed", std::move(removed)}, {"strays", value.strays}};
+}
+
+namespace {
+
+json::value side_json(const std::optional<control::version_file>& file)
+{
+    if (!file)
+        return nullptr;
+    json::object body = rights_json(file->entry);
+    body["size"] = file->size;
+    body["etag"] = file->etag.empty() ? json::value() : json::value(file->etag);
+    return body;
+}
+
+} // namespace
+
+json::object to_json(const control::compared_file& value)
+{
+    return {{"path", value.path.str()}, {"change", to_string(value.change)}, {"content", value.content},
+        {"rights", value.rights}, {"from", side_json(value.from)}, {"to", side_json(value.to)},
+        {"diff", or_null(value.diff)}, {"no_diff", value.no_diff.empty() ? json::value() : json::value(value.no_diff)}};
 }
 
 json::object to_json(const model::deployment_status& value)
@@ -98,7 +146,7 @@ json::object to_json(const model::deployment_status& value)
 
 json::object to_json(const control::override_file& value)
 {
-    json::object body{{"path", value.path.str()}, {"size", value.size}, {"etag", value.etag},
+    json::object body{{"path", value.path.str()}, {"size", value.size}, {"etag", value.tag()},
         {"modified", rfc3339_millis(value.modified)}, {"file_type", nullptr}, {"owner", nullptr}, {"group", nullptr},
         {"mode", nullptr}, {"replaces", nullptr}};
     if (value.rights)

@@ -82,13 +82,23 @@ task<void> fill_shared(object_address from, std::shared_ptr<pipe> through)
     co_await fill(std::move(from), std::string(), *through);
 }
 
+task<void> fill_part(object_address from, object_part part, std::shared_ptr<pipe> through)
+{
+    const result<storage::object_info> read =
+        co_await from.store->get_part(from.key, part.etag, part.first, part.length, *through);
+    co_await through->finish(read ? result<void>() : result<void>(read.error()));
+}
+
 } // namespace
 
-std::shared_ptr<byte_source> read_stream(
-    task_group& group, const boost::asio::any_io_executor& executor, object_address from)
+std::shared_ptr<byte_source> read_stream(task_group& group, const boost::asio::any_io_executor& executor,
+    object_address from, std::optional<object_part> part)
 {
     auto through = std::make_shared<pipe>(executor);
-    group.spawn(fill_shared(std::move(from), through));
+    if (part)
+        group.spawn(fill_part(std::move(from), std::move(*part), through));
+    else
+        group.spawn(fill_shared(std::move(from), through));
     return std::make_shared<pulled_object>(std::move(through));
 }
 

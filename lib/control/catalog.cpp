@@ -94,6 +94,15 @@ result<controller_config_file> newest(const controller_config_file& known)
 
 } // namespace
 
+task<result<void>> catalog::rehearse(change apply)
+{
+    const auto current = std::make_shared<controller_config_file>(file_);
+    result<controller_config_file> copy = co_await pool_.run([current] { return newest(*current); });
+    if (!copy)
+        co_return copy.error();
+    co_return apply(*copy);
+}
+
 task<result<void>> catalog::edit(change apply)
 {
     const key_lock::lease alone = co_await edits_.acquire("config");

@@ -88,6 +88,11 @@ result<void> check_cell(const controller_config& config, const config::cell& val
     return {};
 }
 
+task<result<void>> apply(catalog& in, effect what, catalog::change change)
+{
+    return what == effect::saved ? in.edit(std::move(change)) : in.rehearse(std::move(change));
+}
+
 } // namespace
 
 task<result<void>> save_bucket(catalog& in, model::bucket_name name, config::bucket_connection value, writing how,
@@ -117,10 +122,10 @@ task<result<void>> remove_bucket(catalog& in, model::bucket_name name, expectati
     });
 }
 
-task<result<void>> save_manifest(
-    catalog& in, model::manifest_name name, model::manifest value, writing how, expectation<model::manifest> expected)
+task<result<void>> save_manifest(catalog& in, model::manifest_name name, model::manifest value, writing how,
+    expectation<model::manifest> expected, effect what)
 {
-    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
+    return apply(in, what, [name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().manifests, name, how, "manifest");
         if (checked)
             checked = check_expected(file.config().manifests, name, expected);
@@ -147,14 +152,14 @@ task<result<void>> remove_manifest(catalog& in, model::manifest_name name, expec
 }
 
 task<result<void>> save_resource_profile(catalog& in, model::profile_name name, model::resource_profile value,
-    writing how, expectation<model::resource_profile> expected)
+    writing how, expectation<model::resource_profile> expected, effect what)
 {
     if (name.str() == "unlimited")
         co_return error(errc::conflict, "`unlimited` always exists and cannot be changed");
     std::vector<field_error> problems = model::violations(value);
     if (!problems.empty())
         co_return error::violations("resource profile " + name.str() + " breaks rules", std::move(problems));
-    co_return co_await in.edit([name, value, how, expected](controller_config_file& file) {
+    co_return co_await apply(in, what, [name, value, how, expected](controller_config_file& file) {
         result<void> checked = check_presence(file.config().resource_profiles, name, how, "resource profile");
         if (checked)
             checked = check_expected(file.config().resource_profiles, name, expected);

@@ -1,5 +1,6 @@
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/control/overrides.hpp>
+#include <fleetman/core/digest.hpp>
 #include <fleetman/model/rules.hpp>
 #include <fleetman/model/tokens.hpp>
 
@@ -99,12 +100,29 @@ file_entry merged(const override_file& file, const rights_change& change, const 
     return model::resolved({{entry}}, manifest == nullptr ? model::manifest{} : *manifest).files.front();
 }
 
+std::string lock_of(const cell_ref& cell)
+{
+    return cell.str() + "/overrides";
+}
+
 error no_such_override(const cell_ref& cell, const file_path& path)
 {
     return {errc::not_found, cell.str() + " has no override " + path.str()};
 }
 
 } // namespace
+
+std::string override_file::tag() const
+{
+    constexpr std::size_t digits = 8; // enough to tell one set of rights from the one before
+    if (!rights)
+        return etag;
+    std::string said;
+    for (const auto& part :
+        {std::optional(std::string(to_string(rights->type))), rights->owner, rights->group, rights->mode})
+        said += part.value_or("") + '\n';
+    return etag + '-' + sha256_hex(said).substr(0, digits);
+}
 
 task<result<std::vector<override_file>>> overrides::list(cell_ref cell)
 {
@@ -142,7 +160,19 @@ task<result<override_file>> overrides::describe(cell_ref cell, file_path path)
     co_return describe_object(path, *info, rights->value, manifest_of(names_.config(), place->manifest));
 }
 
-task<result<stored_file>> overrides::put(cell_ref cell, file_path path, byte_source& body, std::uint64_t length)
+task<result<storage::put_condition>> overrides::check_tag(cell_ref cell, file_path path, etag_check expected)
+{
+    auto file = co_await describe(std::move(cell), std::move(path));
+    if (!file && file.error().code() != errc::not_found)
+        co_return file.error();
+    const result<void> allowed = expected(file ? file->tag() : "");
+    if (!allowed)
+        co_return allowed.error();
+    co_return file ? storage::put_condition::unchanged_since(file->etag) : storage::put_condition::absent();
+}
+
+task<result<override_file>> overrides::put(
+    cell_ref cell, file_path path, byte_source& body, std::uint64_t length, etag_check expected)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
@@ -152,39 +182,43 @@ task<result<stored_file>> overrides::put(cell_ref cell, file_path path, byte_sou
     auto rights = co_await read_rights(*place);
     if (!rights)
         co_return rights.error();
-    const std::string key = place->at.keys.override_file(cell, path);
+    write_check check;
+    if (expected)
+        check = [this, cell, path, expected] { return check_tag(cell, path, expected); };
+    guarded_file to{place->at.store, place->at.keys.override_file(cell, path), locks_, lock_of(cell), std::move(check)};
     const override_file described =
         describe_object(path, {}, rights->value, manifest_of(names_.config(), place->manifest));
-    if (!is_text(described)) {
-        auto etag = co_await place->at.store->put(key, body, length);
-        if (!etag)
-            co_return etag.error();
-        co_return stored_file{std::move(*etag), length};
+    semaphore::permit room;
+    if (is_text(described)) {
+        auto reserved = co_await texts_.reserve(std::min(length, text_max_bytes));
+        if (!reserved)
+            co_return reserved.error();
+        room = std::move(*reserved);
     }
-    const auto room = co_await texts_.reserve(std::min(length, text_max_bytes));
-    if (!room)
-        co_return room.error();
-    string_sink whole(text_max_bytes);
-    auto read = co_await copy_bytes(body, whole);
-    if (!read)
-        co_return read.error().within(path.str());
-    std::string text = model::with_unix_line_ends(whole.take());
-    length = text.size();
-    auto etag = co_await place->at.store->put(key, std::move(text));
-    if (!etag)
-        co_return etag.error();
-    co_return stored_file{std::move(*etag), length};
+    task<result<stored_file>> writing =
+        is_text(described) ? write_text(std::move(to), body) : write_binary(std::move(to), body, length);
+    const result<stored_file> stored = co_await std::move(writing);
+    if (!stored)
+        co_return stored.error().within(path.str());
+    override_file written = described;
+    written.size = stored->size;
+    written.etag = stored->etag;
+    co_return written;
 }
 
-task<result<override_file>> overrides::change_rights(cell_ref cell, file_path path, rights_change change)
+task<result<override_file>> overrides::change_rights(
+    cell_ref cell, file_path path, rights_change change, etag_check expected)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
-    const key_lock::lease alone = co_await locks_.acquire(cell.str() + "/overrides");
+    const key_lock::lease alone = co_await locks_.acquire(lock_of(cell));
     auto file = co_await describe(cell, path);
     if (!file)
         co_return file.error();
+    if (expected)
+        if (auto allowed = expected(file->tag()); !allowed)
+            co_return allowed.error();
     auto live = co_await read_rights(*place);
     if (!live)
         co_return live.error();
@@ -201,15 +235,18 @@ task<result<override_file>> overrides::change_rights(cell_ref cell, file_path pa
     co_return std::move(*file);
 }
 
-task<result<void>> overrides::remove(cell_ref cell, file_path path)
+task<result<void>> overrides::remove(cell_ref cell, file_path path, etag_check expected)
 {
     result<cell_place> place = names_.cell(cell);
     if (!place)
         co_return place.error();
-    const key_lock::lease alone = co_await locks_.acquire(cell.str() + "/overrides");
+    const key_lock::lease alone = co_await locks_.acquire(lock_of(cell));
     auto file = co_await describe(cell, path);
     if (!file)
         co_return file.error();
+    if (expected)
+        if (auto allowed = expected(file->tag()); !allowed)
+            co_return allowed;
     auto removed = co_await place->at.store->remove(place->at.keys.override_file(cell, path));
     if (!removed || !file->rights)
         co_return removed;

@@ -2,6 +2,7 @@
 #include <fleetman/core/random.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace fleetman::control {
@@ -30,23 +31,37 @@ public:
         co_return outcome;
     }
 
-    // A put whose condition does not hold: to be refused is what should happen.
-    task<condition_support> run_condition(std::string operation, task<result<std::string>> work)
-    {
-        const result<std::string> outcome = co_await run(std::move(operation), std::move(work));
-        if (outcome)
-            co_return condition_support::ignored;
-        const auto code = outcome.error().code();
-        if (code != errc::conflict && code != errc::unsupported)
-            co_return condition_support::unknown;
-        into_.steps.back().failure.reset();
-        co_return code == errc::conflict ? condition_support::enforced : condition_support::refused;
-    }
-
 private:
     store_check& into_;
     clock& time_;
 };
+
+// A conditional put, twice: where its condition does not hold, and where it does.
+struct condition_probe
+{
+    std::string taken_key;
+    put_condition wrong;
+    std::string free_key;
+    put_condition right;
+};
+
+task<result<condition_support>> try_condition(std::shared_ptr<storage::object_store> store, condition_probe with)
+{
+    const auto refused = co_await store->put(with.taken_key, std::string(probe), with.wrong);
+    if (refused)
+        co_return condition_support::ignored;
+    if (refused.error().code() == errc::unsupported)
+        co_return condition_support::refused;
+    if (refused.error().code() != errc::conflict)
+        co_return refused.error();
+    const auto taken = co_await store->put(with.free_key, std::string(probe), with.right);
+    if (!taken && taken.error().code() == errc::conflict)
+        co_return error(
+            errc::failed, "the store refuses a write although its condition holds: " + taken.error().message());
+    if (!taken)
+        co_return taken.error();
+    co_return condition_support::enforced;
+}
 
 } // namespace
 
@@ -76,19 +91,25 @@ task<store_check> check_store(bucket::location at, clock& time)
     const std::string key = at.keys.root() + "fleetman/check/" + random_hex(random_bytes);
     const std::string copied = key + "-copy";
 
+    const std::string fresh = key + "-fresh";
+    const std::string wrong_etag(32, '0');
+
     co_await steps.run("list", store.list({.prefix = at.keys.root(), .max_keys = 1}));
     const auto written = co_await steps.run("put", store.put(key, std::string(probe)));
     if (!written)
         co_return found;
-    found.put_if_absent =
-        co_await steps.run_condition("put-if-absent", store.put(key, std::string(probe), put_condition::absent()));
-    found.put_if_unchanged = co_await steps.run_condition("put-if-unchanged",
-        store.put(key, std::string(probe), put_condition::unchanged_since("00000000000000000000000000000000")));
+    const auto absent = co_await steps.run(
+        "put-if-absent", try_condition(at.store, {key, put_condition::absent(), fresh, put_condition::absent()}));
+    const auto unchanged = co_await steps.run("put-if-unchanged",
+        try_condition(at.store,
+            {key, put_condition::unchanged_since(wrong_etag), key, put_condition::unchanged_since(*written)}));
+    found.put_if_absent = absent ? *absent : condition_support::unknown;
+    found.put_if_unchanged = unchanged ? *unchanged : condition_support::unknown;
     auto read = co_await steps.run("get", store.get(key, probe_max_bytes));
     if (read && read->body != probe)
         found.steps.back().failure = error(errc::failed, "get " + key + ": not what was written");
     co_await steps.run("copy", store.copy(key, copied));
-    co_await steps.run("delete", store.remove_all({key, copied}));
+    co_await steps.run("delete", store.remove_all({key, copied, fresh}));
     co_return found;
 }
 

@@ -224,8 +224,15 @@ task<result<void>> versions::create(manifest_place of, version version, std::opt
     co_return cloned;
 }
 
+guarded_file versions::guarded(
+    const manifest_place& of, const version& version, const file_path& path, etag_check expected)
+{
+    const std::string key = of.at.keys.deployment_file(of.name, version, path);
+    return {of.at.store, key, files_, key, by_etag(of.at.store, key, std::move(expected))};
+}
+
 task<result<stored_file>> versions::put_file(
-    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length)
+    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length, etag_check expected)
 {
     semaphore::permit room;
     if (is_text(of.content.find(path.str()))) {
@@ -234,11 +241,12 @@ task<result<stored_file>> versions::put_file(
             co_return reserved.error();
         room = std::move(*reserved);
     }
-    co_return co_await put_with_room(std::move(of), std::move(version), std::move(path), body, length);
+    co_return co_await put_with_room(
+        std::move(of), std::move(version), std::move(path), body, length, std::move(expected));
 }
 
 task<result<stored_file>> versions::put_with_room(
-    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length)
+    manifest_place of, version version, file_path path, byte_source& body, std::uint64_t length, etag_check expected)
 {
     const file_entry* entry = of.content.find(path.str());
     if (path.is_folder() || (entry != nullptr && entry->type == file_type::folder))
@@ -249,26 +257,17 @@ task<result<stored_file>> versions::put_with_room(
     auto draft = co_await require_draft(of, version);
     if (!draft)
         co_return draft.error();
-
-    const std::string key = of.at.keys.deployment_file(of.name, version, path);
-    result<std::string> etag = error();
-    if (is_text(entry)) {
-        string_sink whole(text_max_bytes);
-        auto read = co_await copy_bytes(body, whole);
-        if (!read)
-            co_return read.error().within(path.str());
-        std::string text = model::with_unix_line_ends(whole.take());
-        length = text.size();
-        etag = co_await of.at.store->put(key, std::move(text));
-    } else {
-        etag = co_await of.at.store->put(key, body, length);
-    }
-    if (!etag)
-        co_return etag.error();
-    co_return stored_file{std::move(*etag), length};
+    guarded_file to = guarded(of, version, path, std::move(expected));
+    task<result<stored_file>> writing =
+        is_text(entry) ? write_text(std::move(to), body) : write_binary(std::move(to), body, length);
+    result<stored_file> stored = co_await std::move(writing);
+    if (!stored)
+        co_return stored.error().within(path.str());
+    co_return stored;
 }
 
-task<result<stored_file>> versions::copy_staged(manifest_place of, version version, file_path path, file_path staged)
+task<result<stored_file>> versions::copy_staged(
+    manifest_place of, version version, file_path path, file_path staged, etag_check expected)
 {
     auto source = co_await of.at.store->head(of.at.keys.staged_file(staged));
     if (!source && source.error().code() == errc::not_found)
@@ -276,6 +275,8 @@ task<result<stored_file>> versions::copy_staged(manifest_place of, version versi
     if (!source)
         co_return source.error();
     const file_entry* entry = of.content.find(path.str());
+    if (path.is_folder() || (entry != nullptr && entry->type == file_type::folder))
+        co_return error(errc::invalid, path.str() + " is a folder; agents make it, there is nothing to copy");
     if (is_text(entry)) {
         const auto room = co_await texts_.reserve(std::min(source->size, text_max_bytes));
         if (!room)
@@ -285,7 +286,8 @@ task<result<stored_file>> versions::copy_staged(manifest_place of, version versi
             co_return text.error();
         const std::uint64_t length = text->body.size();
         string_source content(std::move(text->body));
-        co_return co_await put_with_room(std::move(of), std::move(version), std::move(path), content, length);
+        co_return co_await put_with_room(
+            std::move(of), std::move(version), std::move(path), content, length, std::move(expected));
     }
     const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
     if (!lease)
@@ -293,13 +295,10 @@ task<result<stored_file>> versions::copy_staged(manifest_place of, version versi
     auto draft = co_await require_draft(of, version);
     if (!draft)
         co_return draft.error();
-    auto etag = co_await of.at.store->copy(source->key, of.at.keys.deployment_file(of.name, version, path));
-    if (!etag)
-        co_return etag.error();
-    co_return stored_file{std::move(*etag), source->size};
+    co_return co_await write_copy(guarded(of, version, path, std::move(expected)), std::move(*source));
 }
 
-task<result<void>> versions::remove_file(manifest_place of, version version, file_path path)
+task<result<void>> versions::remove_file(manifest_place of, version version, file_path path, etag_check expected)
 {
     const auto lease = guard_.edit(of.at.keys.deployment(of.name, version));
     if (!lease)
@@ -310,7 +309,7 @@ task<result<void>> versions::remove_file(manifest_place of, version version, fil
     auto present = co_await version_file_info(of, version, path);
     if (!present)
         co_return present.error();
-    co_return co_await of.at.store->remove(present->key);
+    co_return co_await control::remove_file(guarded(of, version, path, std::move(expected)));
 }
 
 task<result<model::snapshot>> versions::finalize(

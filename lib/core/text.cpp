@@ -95,6 +95,17 @@ bool is_utf8(std::string_view bytes)
     return true;
 }
 
+std::string as_utf8(std::string_view bytes)
+{
+    std::string text;
+    while (!bytes.empty()) {
+        const std::size_t length = utf8_sequence(bytes);
+        text += length == 0 ? std::string_view("\uFFFD") : bytes.substr(0, length);
+        bytes.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return text;
+}
+
 bool has_control_character(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(), is_control);

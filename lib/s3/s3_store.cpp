@@ -8,6 +8,7 @@
 #include <fleetman/s3/s3_store.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace fleetman::s3 {
 
@@ -42,6 +43,22 @@ result<storage::object> whole_object(const operation& what, wire_response answer
         return damaged(what, "does not match its ETag");
     storage::object_info info = info_of(answer, what.key, answer.body.size());
     return storage::object{std::move(info), std::move(answer.body)};
+}
+
+// The size of the whole of which bytes `first` to `last` came ("bytes 0-9/10", RFC 9110 section 14.4); nothing when
+// others did.
+std::optional<std::uint64_t> whole_size(std::string_view content_range, std::uint64_t first, std::uint64_t last)
+{
+    const std::string part = "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/';
+    if (!content_range.starts_with(part))
+        return std::nullopt;
+    return parse_integer<std::uint64_t>(content_range.substr(part.size()));
+}
+
+error another_part(const operation& what, const std::string& content_range)
+{
+    return {
+        errc::failed, what.doing + ": what arrived is not the part that was asked for: " + in_quotes(content_range)};
 }
 
 bool is_conflict(const result<wire_response>& answer)
@@ -117,10 +134,27 @@ task<result<storage::object_info>> s3_store::get_rest(
         co_return answer.error();
     storage::object_info info = info_of(*answer, key, counted.seen());
     info.size = first + counted.seen();
-    const std::string range = "bytes " + std::to_string(first) + '-' + std::to_string(info.size - 1) + '/';
-    if (answer->header("Content-Range") != range + std::to_string(info.size))
-        co_return error(errc::failed,
-            what.doing + ": what arrived is not the part that was asked for: " + answer->header("Content-Range"));
+    if (whole_size(answer->header("Content-Range"), first, info.size - 1) != info.size)
+        co_return another_part(what, answer->header("Content-Range"));
+    co_return info;
+}
+
+task<result<storage::object_info>> s3_store::get_part(
+    std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to)
+{
+    hashing_sink counted(to);
+    const std::uint64_t last = first + length - 1;
+    operation what{.doing = "get a part of " + key, .method = "GET", .key = key, .delivered = &counted.seen()};
+    what.headers = {
+        {"Range", "bytes=" + std::to_string(first) + '-' + std::to_string(last)}, {"If-Match", '"' + etag + '"'}};
+    result<wire_response> answer = co_await exchange(what, {.sink = &counted, .only_partial = true});
+    if (!answer)
+        co_return answer.error();
+    storage::object_info info = info_of(*answer, key, counted.seen());
+    const auto size = whole_size(answer->header("Content-Range"), first, last);
+    if (!size || counted.seen() != length)
+        co_return another_part(what, answer->header("Content-Range"));
+    info.size = *size;
     co_return info;
 }
 

@@ -30,6 +30,11 @@ public:
     {
         co_return count("get", co_await store_->get_rest(std::move(key), std::move(etag), first, to));
     }
+    task<result<object_info>> get_part(
+        std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to) override
+    {
+        co_return count("get", co_await store_->get_part(std::move(key), std::move(etag), first, length, to));
+    }
     task<result<object_info>> head(std::string key) override
     {
         co_return count("head", co_await store_->head(std::move(key)));

@@ -320,6 +320,27 @@ TEST_CASE_METHOD(contract_fixture, "the rest of an object streams from any byte 
     CHECK(to.take().empty());
 }
 
+TEST_CASE_METHOD(contract_fixture, "a part of an object streams from any byte to any other", "[contract]")
+{
+    std::string body(1'000'003, '\0');
+    for (std::size_t i = 0; i < body.size(); ++i)
+        body[i] = static_cast<char>(i * 31 + (i >> 12));
+    const std::string etag = put("a b+c", body);
+    using part = std::pair<std::size_t, std::size_t>;
+    for (const auto& [first, length] : {part{0, 1}, part{65'536, 300'000}, part{body.size() - 1, 1}}) {
+        INFO(length << " bytes from byte " << first);
+        string_sink to(body.size());
+        const auto info = run(store->get_part(prefix + "a b+c", etag, first, length, to));
+        REQUIRE(info.has_value());
+        CHECK(info->size == body.size());
+        CHECK(to.take() == body.substr(first, length));
+    }
+    string_sink to(body.size());
+    put("a b+c", "another");
+    CHECK(run(store->get_part(prefix + "a b+c", etag, 0, 1, to)).error().code() == errc::conflict);
+    CHECK(to.take().empty());
+}
+
 TEST_CASE_METHOD(contract_fixture, "the rest is of the object that was begun, or does not come", "[contract]")
 {
     const std::string etag = put("a", "the first body");

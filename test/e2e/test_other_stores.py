@@ -1,4 +1,4 @@
-"""The main job once more, with other people's stores in place of the embedded one: Ceph's gateway, and OpenStack Swift, which
+"""Every route and the main job once more, with other people's stores in place of the embedded one: Ceph's gateway, and OpenStack Swift, which
 refuses every put with a condition."""
 
 import shlex
@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import routes_story
 from fleet import Agent, Controller, Hello, Store, Supervisord, running, supervisor_section
 from processes import REPOSITORY, wait_until
 
@@ -26,13 +27,15 @@ def store(request, folder):
         subprocess.run([cluster, "down", place], timeout=60, check=True)
 
 
-def test_a_version_is_published_run_rolled_back_and_removed(folder, store):
+def test_every_route_works_and_a_version_is_run_rolled_back_and_removed(folder, store):
     controller = Controller(folder / "controller", lambda port:
                             f"web_console: {{bind: 127.0.0.1, port: {port}}}\nbuckets: {{}}\nmanifests: {{}}\ncells: {{}}\n")
     supervisord = Supervisord(folder / "s")
     services = folder / "services"
     services.mkdir()
     agent = Agent(folder / "agent", store, "node01", supervisor_section(supervisord, services))
+    with running(controller):
+        routes_story.tell(controller.api.url, store)
     with running(controller, supervisord, agent):
         controller.api.post("/buckets", store.as_connection())
         hello = Hello(controller.api, "node01").create()

@@ -66,7 +66,13 @@ task<result<object_info>> memory_store::get(std::string key, byte_sink& to)
 
 task<result<object_info>> memory_store::get_rest(std::string key, std::string etag, std::uint64_t first, byte_sink& to)
 {
-    if (auto refused = begin("get_rest", key); !refused)
+    return get_part(std::move(key), std::move(etag), first, UINT64_MAX, to);
+}
+
+task<result<object_info>> memory_store::get_part(
+    std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to)
+{
+    if (auto refused = begin("get_part", key); !refused)
         co_return refused.error();
     const auto place = objects_.find(key);
     if (place == objects_.end())
@@ -76,7 +82,7 @@ task<result<object_info>> memory_store::get_rest(std::string key, std::string et
         co_return error(errc::conflict, "get " + key + ": changed by someone else");
     if (first >= whole.body.size())
         co_return error(errc::failed, "get " + key + ": it ends before byte " + std::to_string(first));
-    result<void> written = co_await to.write(std::string_view(whole.body).substr(first));
+    result<void> written = co_await to.write(std::string_view(whole.body).substr(first, length));
     if (!written)
         co_return written.error();
     co_return whole.info;

@@ -48,17 +48,21 @@ public:
 
     // The body as a JSON object. Fails with invalid or too_large.
     task<result<boost::json::object>> json() const;
+    // The same; no body at all is an empty object.
+    task<result<boost::json::object>> optional_json() const;
 
     // `?name=`; empty when it is absent.
     std::string parameter(std::string_view name) const;
+    // `?name=true` or `false`; false when it is absent. Fails with invalid.
+    result<bool> flag(std::string_view name) const;
     // `?wait=<seconds>`. Fails with invalid.
     result<std::optional<std::chrono::seconds>> wait() const;
 
     http::response problem(const error& why) const;
     http::response problem(http::status code, std::string_view detail) const;
 
-    // 200 with an ETag of the body, or 304 (RFC 9110 section 13.1.2). `editable` is what If-Match of a later change is
-    // compared with, where the body also holds what changes by itself.
+    // 200 with an ETag of the body, or 304 to a GET (RFC 9110 section 13.1.2). `editable` is what If-Match of a later
+    // change is compared with, where the body also holds what changes by itself.
     http::response one(const boost::json::value& body) const { return one(body, body); }
     http::response one(const boost::json::value& body, const boost::json::value& editable) const;
 

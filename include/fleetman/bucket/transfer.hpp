@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,17 @@ task<result<void>> move_folder(std::shared_ptr<storage::object_store> in, std::s
     std::vector<storage::object_info> objects, std::string first,
     std::function<task<result<void>>()> between = nullptr);
 
-// An object as a body to send: read in `group` while it is pulled, in constant memory. Ends early, in an error, when
-// reading does; letting go of it ends the reading.
-std::shared_ptr<byte_source> read_stream(
-    task_group& group, const boost::asio::any_io_executor& executor, object_address from);
+// What to read of an object: `length` bytes (1 or more) from byte `first` on, while it has this ETag.
+struct object_part
+{
+    std::string etag;
+    std::uint64_t first{};
+    std::uint64_t length{};
+};
+
+// An object, or a part of it, as a body to send: read in `group` while it is pulled, in constant memory. Ends early, in
+// an error, when reading does; letting go of it ends the reading.
+std::shared_ptr<byte_source> read_stream(task_group& group, const boost::asio::any_io_executor& executor,
+    object_address from, std::optional<object_part> part = std::nullopt);
 
 } // namespace fleetman::bucket

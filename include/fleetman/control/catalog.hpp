@@ -73,6 +73,9 @@ public:
     // was.
     task<result<bool>> reload();
 
+    // Fails as edit() would before it saves, and saves nothing.
+    task<result<void>> rehearse(change apply);
+
 private:
     struct client
     {

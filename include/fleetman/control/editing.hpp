@@ -20,6 +20,12 @@ enum class writing
     replace // not_found when it is not there
 };
 
+enum class effect
+{
+    saved,
+    rehearsed // every rule is checked, and nothing is saved
+};
+
 task<result<void>> save_bucket(catalog& in, model::bucket_name name, config::bucket_connection value, writing how,
     expectation<config::bucket_connection> expected = {});
 // conflict while a manifest or cell uses it.
@@ -27,12 +33,12 @@ task<result<void>> remove_bucket(
     catalog& in, model::bucket_name name, expectation<config::bucket_connection> expected = {});
 
 task<result<void>> save_manifest(catalog& in, model::manifest_name name, model::manifest value, writing how,
-    expectation<model::manifest> expected = {});
+    expectation<model::manifest> expected = {}, effect what = effect::saved);
 // conflict while a cell uses it. Its versions stay in the bucket.
 task<result<void>> remove_manifest(catalog& in, model::manifest_name name, expectation<model::manifest> expected = {});
 
 task<result<void>> save_resource_profile(catalog& in, model::profile_name name, model::resource_profile value,
-    writing how, expectation<model::resource_profile> expected = {});
+    writing how, expectation<model::resource_profile> expected = {}, effect what = effect::saved);
 // conflict while a manifest uses it.
 task<result<void>> remove_resource_profile(
     catalog& in, model::profile_name name, expectation<model::resource_profile> expected = {});

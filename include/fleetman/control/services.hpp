@@ -2,12 +2,15 @@
 
 #include <fleetman/control/accounts.hpp>
 #include <fleetman/control/audit.hpp>
+#include <fleetman/control/browsing.hpp>
 #include <fleetman/control/catalog.hpp>
 #include <fleetman/control/cells.hpp>
+#include <fleetman/control/cleanup.hpp>
 #include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/key_lock.hpp>
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
+#include <fleetman/control/places.hpp>
 #include <fleetman/control/publishing.hpp>
 #include <fleetman/control/recycle_bin.hpp>
 #include <fleetman/control/state_folder.hpp>
@@ -27,8 +30,13 @@ struct services
           downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
           accounts(ex, names, state, pool, clock), events(ex), fleet(ex, names, clock, events), operations(ex, clock),
           versions(clock, texts), cells(names, fleet, locks, clock), overrides(names, locks, texts),
-          publishing(names, operations, locks, clock), bin(names, operations, versions, locks)
+          publishing(names, operations, locks, clock), bin(names, operations, versions, locks),
+          cleanup(names, versions, locks, clock)
     {
+        operations.perform_with(
+            control::cleanup::kind, [this](operation_step step) { return cleanup.perform(std::move(step)); });
+        operations.perform_with(std::string(delete_folder_kind),
+            [this](operation_step step) { return perform_delete_folder(names, std::move(step)); });
         names.wrap_stores([this](const model::bucket_name& name, std::shared_ptr<storage::object_store> store) {
             return fleet.listen_to(name, std::move(store));
         });
@@ -61,9 +69,10 @@ struct services
 
     fleetman::clock& time;
     boost::asio::any_io_executor executor;
-    worker_pool& workers;
+    worker_pool& workers; // for what blocks
     state_folder state;
     control::audit audit;
+    places uploads{16}; // of those of unknown length, which lie on disk meanwhile
     task_group downloads;
     key_lock locks; // by "node/cell"
     text_memory texts;
@@ -77,6 +86,7 @@ struct services
     control::overrides overrides;
     control::publishing publishing;
     recycle_bin bin;
+    control::cleanup cleanup;
 };
 
 } // namespace fleetman::control

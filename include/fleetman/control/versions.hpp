@@ -1,6 +1,8 @@
 #pragma once
 
 #include <fleetman/bucket/location.hpp>
+#include <fleetman/control/guarded_file.hpp>
+#include <fleetman/control/key_lock.hpp>
 #include <fleetman/control/version_guard.hpp>
 #include <fleetman/core/bytes.hpp>
 #include <fleetman/core/clock.hpp>
@@ -20,9 +22,6 @@
 // afterwards.
 
 namespace fleetman::control {
-
-// Texts are held whole, to store them with LF; anything longer is no text that a person edits.
-inline constexpr std::uint64_t text_max_bytes = std::uint64_t{16} << 20;
 
 // What bounds the memory of all texts that are held at a time.
 class text_memory
@@ -71,12 +70,6 @@ struct version_detail
     std::vector<version_file> files; // in the order of the manifest, then what else is there
 };
 
-struct stored_file
-{
-    std::string etag;
-    std::uint64_t size{};
-};
-
 class versions
 {
 public:
@@ -92,18 +85,20 @@ public:
     // the one to clone does not.
     task<result<void>> create(manifest_place of, model::version version, std::optional<model::version> clone_from);
 
-    // Stores exactly `length` bytes of `body`; texts and templates with LF. Fails with not_found when the version does
-    // not exist, conflict when it is finalized, invalid for the path of a folder.
-    task<result<stored_file>> put_file(
-        manifest_place of, model::version version, model::file_path path, byte_source& body, std::uint64_t length);
+    // Stores exactly `length` bytes of `body`, whole or not at all; texts and templates with LF. Fails with not_found
+    // when the version does not exist, conflict when it is finalized, invalid for the path of a folder, and as
+    // `expected`, which is asked just before the file is replaced.
+    task<result<stored_file>> put_file(manifest_place of, model::version version, model::file_path path,
+        byte_source& body, std::uint64_t length, etag_check expected = {});
 
     // Copies from staging/ of the same bucket, on the server's side; texts as put_file() has them. Fails likewise, and
     // with not_found when nothing is staged there.
-    task<result<stored_file>> copy_staged(
-        manifest_place of, model::version version, model::file_path path, model::file_path staged);
+    task<result<stored_file>> copy_staged(manifest_place of, model::version version, model::file_path path,
+        model::file_path staged, etag_check expected = {});
 
     // Fails likewise, and with not_found when there is no such file.
-    task<result<void>> remove_file(manifest_place of, model::version version, model::file_path path);
+    task<result<void>> remove_file(
+        manifest_place of, model::version version, model::file_path path, etag_check expected = {});
 
     // Seals a version: manifest.json, written once. A systemd version without app.service gets the built-in one, with
     // `limits`. Fails with conflict when it is finalized already; with invalid, naming every missing file, unresolved
@@ -123,12 +118,15 @@ public:
         std::string from, std::vector<storage::object_info> objects);
 
 private:
-    task<result<stored_file>> put_with_room(
-        manifest_place of, model::version version, model::file_path path, byte_source& body, std::uint64_t length);
+    task<result<stored_file>> put_with_room(manifest_place of, model::version version, model::file_path path,
+        byte_source& body, std::uint64_t length, etag_check expected);
+    guarded_file guarded(
+        const manifest_place& of, const model::version& version, const model::file_path& path, etag_check expected);
 
     clock& time_;
     text_memory& texts_;
     version_guard guard_;
+    key_lock files_; // by key
 };
 
 // A file of a version, draft or not, without reading it. Fails with not_found.

@@ -23,6 +23,9 @@ std::string lower_case(std::string_view text);
 // Whether the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF).
 bool is_utf8(std::string_view bytes);
 
+// The same text, with U+FFFD for what is not: JSON holds nothing else.
+std::string as_utf8(std::string_view bytes);
+
 // Whether a byte below 0x20 or DEL is in it: what must not reach a log line, a unit file or a key.
 bool has_control_character(std::string_view text);
 

@@ -27,6 +27,8 @@ public:
     task<result<storage::object_info>> get(std::string key, byte_sink& to) override;
     task<result<storage::object_info>> get_rest(
         std::string key, std::string etag, std::uint64_t first, byte_sink& to) override;
+    task<result<storage::object_info>> get_part(
+        std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to) override;
     task<result<storage::object_info>> head(std::string key) override;
     task<result<std::string>> put(std::string key, std::string body, storage::put_condition when) override;
     task<result<std::string>> put(std::string key, byte_source& body, std::uint64_t length) override;

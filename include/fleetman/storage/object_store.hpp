@@ -99,6 +99,10 @@ public:
     virtual task<result<object_info>> get_rest(
         std::string key, std::string etag, std::uint64_t first, byte_sink& to) = 0;
 
+    // The same for a part: `length` bytes (1 or more) from byte `first` on, all of them inside the object.
+    virtual task<result<object_info>> get_part(
+        std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to) = 0;
+
     // Fails with not_found.
     virtual task<result<object_info>> head(std::string key) = 0;
 

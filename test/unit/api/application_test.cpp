@@ -119,22 +119,6 @@ TEST_CASE_METHOD(port, "a version that has changed since it was read is not dele
     CHECK(remove(version, {{"If-Match", get(version).field("ETag")}}).code == status::no_content);
 }
 
-TEST_CASE_METHOD(port, "an upload of unknown length and a template's unknown variables are refused", "[api]")
-{
-    configure();
-    REQUIRE(post("/manifests/site/versions", R"({"version":"v1.0.0"})").code == status::created);
-    const std::string version = "/manifests/site/versions/v1.0.0";
-    http::request chunked =
-        request_for(verb::put, "/api/v1" + version + "/files/index.html", {{"Transfer-Encoding", "chunked"}});
-    string_source body("<p>1</p>");
-    chunked.body = &body;
-    CHECK(run(application.serve(chunked)).code == status::length_required);
-
-    CHECK(post(version + "/service-file", R"({"path":"run.sh","variables":{"colour":"red"}})").code ==
-          status::unprocessable_entity);
-    CHECK(post(version + "/service-file", R"({"path":"run.sh","variables":{}})").code == status::ok);
-}
-
 TEST_CASE_METHOD(port, "a cell's tag still allows a change when only its state has moved on", "[api]")
 {
     configure();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fleetman/http/message.hpp>
+
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -16,6 +18,7 @@ class description
 public:
     description();
 
+    const boost::json::value& document() const { return document_; }
     const boost::json::object& paths() const { return document_.at("paths").as_object(); }
 
     struct answer
@@ -23,7 +26,7 @@ public:
         std::string_view method; // "get"
         std::string_view path;   // as the document has it: "/api/v1/agents/{node}"; empty: no route
         unsigned status{};
-        std::string_view content_type;
+        const http::headers& fields;
         const std::string& body;
     };
     // What is wrong with it; empty when nothing is.

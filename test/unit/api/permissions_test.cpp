@@ -33,7 +33,15 @@ const matrix expected{
     {"delete /buckets/{bucket}", "admin"},
     {"get /buckets", "viewer"},
     {"get /buckets/{bucket}", "viewer"},
+    {"delete /buckets/{bucket}/folders/{prefix}", "admin"},
+    {"delete /buckets/{bucket}/keys/{id}", "admin"},
+    {"delete /buckets/{bucket}/objects/{key}", "admin"},
+    {"get /buckets/{bucket}/keys", "viewer"},
+    {"get /buckets/{bucket}/objects", "viewer"},
+    {"get /buckets/{bucket}/objects/{key}", "viewer"},
     {"post /buckets", "admin"},
+    {"post /buckets/{bucket}/keys", "admin"},
+    {"put /buckets/{bucket}/objects/{key}", "admin"},
     {"post /buckets/{bucket}/check", "operator"},
     {"put /buckets/{bucket}", "admin"},
 
@@ -44,6 +52,7 @@ const matrix expected{
     {"get /cells/{node}/{cell}", "viewer"},
     {"get /cells/{node}/{cell}/overrides", "viewer"},
     {"get /cells/{node}/{cell}/overrides/{path}", "viewer"},
+    {"get /cells/{node}/{cell}/preview", "viewer"},
     {"get /cells/{node}/{cell}/status", "viewer"},
     {"get /cells/{node}/{cell}/versions", "viewer"},
     {"get /cells/{node}/{cell}/versions/{version}", "viewer"},
@@ -61,6 +70,7 @@ const matrix expected{
     {"delete /manifests/{manifest}", "admin"},
     {"get /manifests", "viewer"},
     {"get /manifests/{manifest}", "viewer"},
+    {"get /manifests/{manifest}/diff", "viewer"},
     {"post /manifests", "admin"},
     {"put /manifests/{manifest}", "admin"},
 
@@ -77,6 +87,7 @@ const matrix expected{
     {"put /manifests/{manifest}/versions/{version}/files/{path}", "operator"},
 
     {"get /audit", "operator"},
+    {"post /cleanup", "admin"},
 
     {"delete /operations/{id}", "operator"},
     {"get /operations", "viewer"},

@@ -3,7 +3,12 @@
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/text.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
+#include <utility>
 
 namespace fleetman::testing {
 
@@ -35,6 +40,22 @@ task<result<void>> serve_one(api::application& to, http::request& request, unsig
     co_return result<void>();
 }
 
+// A body that comes a moment after it is asked for, so that others get their turn.
+class late_body final : public byte_source
+{
+public:
+    explicit late_body(std::string body) : body_(std::move(body)) {}
+
+    task<result<std::string>> read(std::size_t max) override
+    {
+        co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+        co_return co_await body_.read(max);
+    }
+
+private:
+    string_source body_;
+};
+
 } // namespace
 
 http::request port::request_for(verb method, const std::string& target, const request_fields& fields) const
@@ -45,8 +66,9 @@ http::request port::request_for(verb method, const std::string& target, const re
     request.target = target;
     request.path = target.substr(0, target.find('?'));
     if (const std::size_t at = target.find('?'); at != std::string::npos)
-        for (const std::string& one : split(std::string_view(target).substr(at + 1), '&')) // nothing is encoded here
-            request.query.emplace_back(one.substr(0, one.find('=')), one.substr(one.find('=') + 1));
+        for (const std::string& one : split(std::string_view(target).substr(at + 1), '&'))
+            request.query.emplace_back(
+                one.substr(0, one.find('=')), http::percent_decode(one.substr(one.find('=') + 1)).value());
     request.fields.set(http::field::host, "127.0.0.1:3000");
     for (const auto& [name, value] : fields)
         request.fields.set(name, value);
@@ -60,7 +82,8 @@ answer port::call(verb method, const std::string& target, std::string body, cons
     string_source source(std::move(body));
     request.body = &source;
     http::response given = run(application.serve(request));
-    std::string text = run(read_all(given));
+    const bool endless = given.fields[http::field::content_type] == "text/event-stream";
+    std::string text = endless ? "" : run(read_all(given));
     check_described(request, given, text);
     return {given.code, given.fields, std::move(text)};
 }
@@ -78,8 +101,8 @@ void port::check_described(const http::request& request, const http::response& g
     const std::string path = match.found != nullptr ? described_path(match.found->pattern) : "";
     if (path.empty() && given.code == status::ok)
         return; // a file of the page
-    const std::vector<std::string> faults = described.faults({lower_case(to_string(request.method)), path,
-        static_cast<unsigned>(given.code), given.fields[http::field::content_type], text});
+    const std::vector<std::string> faults = described.faults(
+        {lower_case(to_string(request.method)), path, static_cast<unsigned>(given.code), given.fields, text});
     INFO(request.target << " answered " << text);
     CHECK(faults == std::vector<std::string>());
 }
@@ -87,18 +110,34 @@ void port::check_described(const http::request& request, const http::response& g
 std::array<unsigned, 2> port::put_twice_at_once(
     const std::string& path, const std::string& body, const request_fields& fields)
 {
-    std::array<http::request, 2> requests{
-        request_for(verb::put, "/api/v1" + path, fields), request_for(verb::put, "/api/v1" + path, fields)};
-    std::array<string_source, 2> bodies{string_source(body), string_source(body)};
-    std::array<unsigned, 2> codes{};
-    for (std::size_t i = 0; i < 2; ++i) {
-        requests[i].content_length = body.size();
-        requests[i].body = &bodies[i];
+    std::vector<unsigned> codes = put_at_once(path, {body, body}, fields);
+    std::ranges::sort(codes);
+    return {codes[0], codes[1]};
+}
+
+std::vector<unsigned> port::put_at_once(const std::string& path, std::size_t writers, const request_fields& fields)
+{
+    std::vector<std::string> bodies;
+    for (std::size_t i = 0; i < writers; ++i)
+        bodies.push_back("written by " + std::to_string(i));
+    return put_at_once(path, bodies, fields);
+}
+
+std::vector<unsigned> port::put_at_once(
+    const std::string& path, const std::vector<std::string>& bodies, const request_fields& fields)
+{
+    std::vector<http::request> requests(bodies.size(), request_for(verb::put, "/api/v1" + path, fields));
+    std::vector<late_body> sources;
+    sources.reserve(bodies.size());
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+        sources.emplace_back(bodies[i]);
+        requests[i].content_length = bodies[i].size();
+        requests[i].body = &sources[i];
     }
-    run(for_each_concurrently(2, 2, [&](std::size_t i) {
+    std::vector<unsigned> codes(bodies.size());
+    run(for_each_concurrently(bodies.size(), bodies.size(), [&](std::size_t i) {
         return serve_one(application, requests[i], codes[i]);
     })).value();
-    std::ranges::sort(codes);
     return codes;
 }
 

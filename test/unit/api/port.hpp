@@ -16,8 +16,8 @@
 
 namespace fleetman::testing {
 
-inline constexpr std::array<api::embedded_file, 2> page{
-    {{"index.html", "<!doctype html>"}, {"page.mjs", "export {};"}}};
+inline constexpr std::array<api::embedded_file, 3> page{
+    {{"index.html", "<!doctype html>"}, {"openapi.json", "{}"}, {"page.mjs", "export {};"}}};
 
 struct answer
 {
@@ -68,6 +68,11 @@ struct port : controller
     // Two writers at once; their statuses, the smaller first.
     std::array<unsigned, 2> put_twice_at_once(
         const std::string& path, const std::string& body, const request_fields& fields);
+    // As many as there are bodies; their statuses, in no order.
+    std::vector<unsigned> put_at_once(
+        const std::string& path, const std::vector<std::string>& bodies, const request_fields& fields);
+    // With bodies that differ.
+    std::vector<unsigned> put_at_once(const std::string& path, std::size_t writers, const request_fields& fields);
 
     // A bucket connection "main", a manifest "site" and its cell "node01/www".
     void configure();

@@ -31,3 +31,11 @@ TEST_CASE("a number is the whole text or none", "[core]")
     for (const char* text : {"", " 1", "1 ", "+1", "1.0", "0x1", "65536", "-1"})
         CHECK_FALSE(parse_integer<std::uint16_t>(text).has_value());
 }
+
+TEST_CASE("what is not UTF-8 is replaced, and nothing else", "[core]")
+{
+    CHECK(as_utf8("plain \xe2\x98\x83\n") == "plain \xe2\x98\x83\n");
+    CHECK(as_utf8("a\xff"
+                  "b\xe2\x98") == "a\uFFFDb\uFFFD\uFFFD");
+    CHECK(as_utf8("").empty());
+}

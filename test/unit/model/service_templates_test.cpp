@@ -51,6 +51,6 @@ TEST_CASE("the default program and script are whole", "[templates]")
     const std::string program(default_supervisor_program());
     for (const char* placeholder : {"${service_name}", "${working_directory}", "${user}"})
         CHECK(program.find(placeholder) != std::string::npos);
-    CHECK(default_run_script().substr(0, 10) == "#!/bin/sh\n");
-    CHECK(unresolved_tokens(default_run_script()).empty());
+    CHECK(default_run_script().value().substr(0, 10) == "#!/bin/sh\n");
+    CHECK(unresolved_tokens(default_run_script().value()).empty());
 }
