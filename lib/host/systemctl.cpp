@@ -318,9 +318,9 @@ task<result<void>> systemctl::start(std::string name)
 task<result<void>> systemctl::stop(std::string name)
 {
     using namespace boost::asio::experimental::awaitable_operators;
-    const auto [seen, cleared] = co_await (call({"stop", unit(name)}, with_.change_limit) && reset(name));
-    if (cleared)
-        reset_.insert(name);
+    const auto [seen, tried] = co_await (call({"stop", unit(name)}, with_.change_limit) && reset(name));
+    (void)tried; // what hangs now would hang the start too
+    reset_.insert(name);
     if (!seen)
         co_return seen.error();
     constexpr int not_loaded = 5;

@@ -34,9 +34,9 @@ class Host:
         return self.node.run("cat", f"/proc/{seen['MainPID']}/cwd/version.txt")
 
     def publish(self, cell, version):
-        """Each version with a unit of its own, so that systemd has to read it."""
-        text = f"# {version}\n[Service]\nWorkingDirectory={{{{ fleetagent_service_working_dir }}}}\n" \
-               "ExecStart={{ fleetagent_service_working_dir }}/run.sh\n[Install]\nWantedBy=multi-user.target\n"
+        """Each version with a unit and an [Install] section of its own, so that systemd has to read and to enable it."""
+        text = "[Service]\nWorkingDirectory={{ fleetagent_service_working_dir }}\n" \
+               f"ExecStart={{{{ fleetagent_service_working_dir }}}}/run.sh\n[Install]\n# {version}\nWantedBy=multi-user.target\n"
         return self.bucket.publish(cell, version, "systemd", also={"app.service": text})
 
     def told(self, cell, trigger, *states, seconds):
