@@ -96,7 +96,7 @@ function attention(cells, agents) {
   ];
   if (items.length > 0) return element('ul', { class: 'attention' }, ...items);
   return element('p', { class: 'empty' }, agents.length + cells.length > 0
-    ? `Nothing: all ${agents.length} agents and ${cells.length} cells are well or under way.`
+    ? `Nothing. Agents: ${agents.length}, cells: ${cells.length}; all of them are well or under way.`
     : 'No agent has reported yet and no cell exists.');
 }
 
