@@ -51,7 +51,7 @@ private:
     // A failure here is none: the store has the file too.
     std::optional<copied_file> copied(const content_file& file, const stop_question& stopped) const
     {
-        const result<host::descriptor> made = fresh_file(into_, file.path);
+        const result<descriptor> made = fresh_file(into_, file.path);
         if (!made)
             return std::nullopt;
         return at_hand_.copy(file, *made, stopped);

@@ -18,9 +18,9 @@ constexpr std::size_t md5_digits = 32;
 
 } // namespace
 
-result<host::descriptor> fresh_file(const host::folder& into, const model::file_path& path)
+result<descriptor> fresh_file(const host::folder& into, const model::file_path& path)
 {
-    const auto replace = [&](const host::folder& parent) -> result<host::descriptor> {
+    const auto replace = [&](const host::folder& parent) -> result<descriptor> {
         if (result<void> gone = parent.remove(path.file_name()); !gone)
             return gone.error();
         return parent.create_file(path.file_name());
@@ -73,7 +73,7 @@ task<result<void>> file_download::begin()
 {
     sink_.reset();
     in_pieces_ = false;
-    result<host::descriptor> made = co_await workers_.run([this] { return fresh_file(into_, file_.path); });
+    result<descriptor> made = co_await workers_.run([this] { return fresh_file(into_, file_.path); });
     if (!made)
         co_return made.error();
     sink_.emplace(*std::move(made), file_.size, file_.path.str(), workers_);

@@ -17,7 +17,7 @@
 namespace fleetman::agent {
 
 // An empty file at `path` beneath `into`, in place of whatever was there; folders on the way are made. Blocks.
-result<host::descriptor> fresh_file(const host::folder& into, const model::file_path& path);
+result<descriptor> fresh_file(const host::folder& into, const model::file_path& path);
 
 class file_download
 {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <fleetman/core/bytes.hpp>
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/core/digest.hpp>
 #include <fleetman/core/worker_pool.hpp>
-#include <fleetman/host/descriptor.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/os_error.hpp>
 
@@ -20,7 +20,7 @@ namespace fleetman::agent {
 class file_sink final : public byte_sink
 {
 public:
-    file_sink(host::descriptor file, std::uint64_t expected, std::string named, worker_pool& workers)
+    file_sink(descriptor file, std::uint64_t expected, std::string named, worker_pool& workers)
         : file_(std::move(file)), expected_(expected), named_(std::move(named)), workers_(workers)
     {}
 
@@ -63,7 +63,7 @@ public:
     }
 
 private:
-    host::descriptor file_;
+    descriptor file_;
     std::uint64_t expected_;
     std::uint64_t written_ = 0;
     bool whole_ = true;

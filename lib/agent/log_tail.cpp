@@ -51,8 +51,7 @@ std::string readable(std::string_view line)
 }
 
 // Opens a file beneath a release; the only links followed are ours, from a name to a folder directly in shared/.
-result<host::descriptor> open_log(
-    const host::folder& release, const std::filesystem::path& shared, std::string_view path)
+result<descriptor> open_log(const host::folder& release, const std::filesystem::path& shared, std::string_view path)
 {
     const std::vector<std::string> parts = split(path, '/');
     result<host::folder> here = host::folder::open(release.path());
@@ -71,7 +70,7 @@ result<host::descriptor> open_log(
     return here->open_file(parts.back());
 }
 
-result<std::string> read_end(const host::descriptor& file, const std::string& named)
+result<std::string> read_end(const descriptor& file, const std::string& named)
 {
     struct ::stat seen{};
     if (::fstat(file.get(), &seen) == 0 && static_cast<std::uint64_t>(seen.st_size) > log_tail_bytes)
@@ -108,7 +107,7 @@ log_lines read_log_tails(const cell_layout& layout, const std::string& release, 
         const result<model::file_path> path = model::file_path::parse(file);
         if (!path || path->is_folder())
             continue;
-        const result<host::descriptor> opened = open_log(*folder, layout.shared(), file);
+        const result<descriptor> opened = open_log(*folder, layout.shared(), file);
         if (!opened) {
             all[file] = std::nullopt;
             continue;

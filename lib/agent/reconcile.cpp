@@ -27,7 +27,7 @@ std::optional<installed_cell> read_cell(
 {
     // The folder may be the service's: what it put in the manifest's place is not followed.
     const result<host::folder> folder = host::folder::open(live);
-    const result<host::descriptor> file = folder ? folder->open_file(local_manifest) : folder.error();
+    const result<descriptor> file = folder ? folder->open_file(local_manifest) : folder.error();
     if (!file)
         return std::nullopt;
     const result<std::string> text = host::read_file(*file, local_manifest_max_bytes, "manifest.json");

@@ -26,7 +26,7 @@ std::string content_key(const std::string& etag, std::uint64_t size)
 }
 
 // Opens a file beneath a release, which its service may write to: no symlink on the way is followed.
-result<host::descriptor> open_beneath(
+result<descriptor> open_beneath(
     const std::filesystem::path& releases, const std::string& release, const std::string& path)
 {
     const result<host::folder> all = host::folder::open(releases);
@@ -44,7 +44,7 @@ result<host::descriptor> open_beneath(
     return parent->open_file(path.substr(slash + 1));
 }
 
-std::optional<std::uint64_t> size_of(const host::descriptor& file)
+std::optional<std::uint64_t> size_of(const descriptor& file)
 {
     struct ::stat seen{};
     return ::fstat(file.get(), &seen) == 0 ? std::optional(static_cast<std::uint64_t>(seen.st_size)) : std::nullopt;
@@ -52,14 +52,14 @@ std::optional<std::uint64_t> size_of(const host::descriptor& file)
 
 // Where the file system can, `into` shares the blocks until one of the two is written to: then only hashing is left.
 // What is hashed is `into`, which nobody else writes to.
-bool clone_file(const host::descriptor& from, const host::descriptor& into)
+bool clone_file(const descriptor& from, const descriptor& into)
 {
     return ::ioctl(into.get(), FICLONE, from.get()) == 0;
 }
 
 // Reads `from` to its end, writing it to `into` unless that has it already; the SHA-256 of what was read.
-std::optional<std::string> hash_and_copy(const host::descriptor& from, const host::descriptor* into,
-    std::uint64_t expected, const std::function<bool()>& give_up)
+std::optional<std::string> hash_and_copy(
+    const descriptor& from, const descriptor* into, std::uint64_t expected, const std::function<bool()>& give_up)
 {
     hasher hash(hash::sha256);
     std::string block(std::min<std::uint64_t>(block_bytes, expected + 1), '\0');
@@ -82,7 +82,7 @@ std::optional<std::string> hash_and_copy(const host::descriptor& from, const hos
     }
 }
 
-bool emptied(const host::descriptor& file)
+bool emptied(const descriptor& file)
 {
     return ::ftruncate(file.get(), 0) == 0 && ::lseek(file.get(), 0, SEEK_SET) == 0;
 }
@@ -145,11 +145,11 @@ std::vector<reusable_files::source> reusable_files::sources_of(const content_fil
 }
 
 std::optional<copied_file> reusable_files::copy(
-    const content_file& file, const host::descriptor& into, const std::function<bool()>& give_up) const
+    const content_file& file, const descriptor& into, const std::function<bool()>& give_up) const
 {
     for (const source& each : sources_of(file)) {
         const bool rendered = !each.content.rendered_sha256.empty();
-        const result<host::descriptor> from = open_beneath(releases_, each.release, each.path);
+        const result<descriptor> from = open_beneath(releases_, each.release, each.path);
         const std::optional<std::uint64_t> size = from ? size_of(*from) : std::nullopt;
         if (!size || (rendered ? *size > template_max_bytes : *size != file.size))
             continue;

@@ -44,7 +44,7 @@ auto in_parent(const host::folder& release, std::string_view path, Use use) -> d
 result<std::string> render_file(const host::folder& release, const std::string& path, const model::token_values& tokens)
 {
     return in_parent(release, path, [&](const host::folder& parent, std::string_view name) -> result<std::string> {
-        const result<host::descriptor> file = parent.open_file(name);
+        const result<descriptor> file = parent.open_file(name);
         if (!file)
             return file.error();
         const result<std::string> text = host::read_file(*file, template_max_bytes, path);
@@ -55,7 +55,7 @@ result<std::string> render_file(const host::folder& release, const std::string& 
             return std::string();
         if (result<void> gone = parent.remove(name); !gone)
             return gone.error();
-        const result<host::descriptor> fresh = parent.create_file(name);
+        const result<descriptor> fresh = parent.create_file(name);
         if (!fresh)
             return fresh.error();
         if (result<void> written = host::write_all(*fresh, rendered, path); !written)
@@ -67,7 +67,7 @@ result<std::string> render_file(const host::folder& release, const std::string& 
 result<void> seal_file(const host::folder& release, const std::string& path, const host::rights& rights)
 {
     return in_parent(release, path, [&](const host::folder& parent, std::string_view name) -> result<void> {
-        const result<host::descriptor> file = parent.open_file(name);
+        const result<descriptor> file = parent.open_file(name);
         if (!file)
             return file.error();
         return host::set_rights(*file, rights, path);
@@ -75,10 +75,10 @@ result<void> seal_file(const host::folder& release, const std::string& path, con
 }
 
 // Has a file's pages written, without waiting for it.
-result<host::descriptor> begin_writing(const host::folder& release, const std::string& path)
+result<descriptor> begin_writing(const host::folder& release, const std::string& path)
 {
     return in_parent(release, path, [&](const host::folder& parent, std::string_view name) {
-        result<host::descriptor> file = parent.open_file(name);
+        result<descriptor> file = parent.open_file(name);
         if (file)
             (void)::sync_file_range(file->get(), 0, 0, SYNC_FILE_RANGE_WRITE);
         return file;
@@ -112,7 +112,7 @@ result<definition_texts> make_unit(const cell_layout& layout, const profile_fold
     const model::token_values& tokens)
 {
     std::string unit;
-    const result<host::descriptor> own = release.open_file("app.service");
+    const result<descriptor> own = release.open_file("app.service");
     if (!own && own.error().code() != errc::not_found) // a version's unit is never replaced by another
         return own.error();
     if (own) {
@@ -220,7 +220,7 @@ result<void> write_local_manifest(const host::folder& release, const model::snap
 {
     const std::string text = boost::json::serialize(boost::json::object{{"manifest_name", snapshot.name.str()},
         {"version", snapshot.version.str()}, {"profile", model::to_string(snapshot.content.profile)}});
-    const result<host::descriptor> file = release.create_file(local_manifest);
+    const result<descriptor> file = release.create_file(local_manifest);
     if (!file)
         return file.error();
     return host::write_all(*file, text, std::string(local_manifest));
@@ -253,9 +253,9 @@ result<void> sync_release(const host::folder& release, const release_contents& c
     std::vector<std::string> paths{std::string(local_manifest)};
     for (const content_file& file : contents.files)
         paths.push_back(file.path.str());
-    std::vector<host::descriptor> files;
+    std::vector<descriptor> files;
     for (const std::string& path : paths) {
-        result<host::descriptor> file = begin_writing(release, path);
+        result<descriptor> file = begin_writing(release, path);
         if (!file) // its own owner may not read it
             return release.sync_file_system();
         files.push_back(*std::move(file));

@@ -38,7 +38,7 @@ bool is_real_folder(const fs::path& path)
 result<model::snapshot> read_local_manifest(const host::folder& live, const model::cell_id& cell)
 {
     const std::string path = (live.path() / local_manifest).string();
-    const result<host::descriptor> file = live.open_file(local_manifest);
+    const result<descriptor> file = live.open_file(local_manifest);
     if (!file)
         return file.error();
     const result<std::string> text = host::read_file(*file, model::snapshot_max_bytes, path);

@@ -1,4 +1,5 @@
 #include <fleetman/control/record_file.hpp>
+#include <fleetman/core/file_writing.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,45 +19,12 @@ namespace {
 
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
-error failure(std::string_view doing, const fs::path& file)
+result<void> write_flushed(const descriptor& file, std::string_view content, const fs::path& named)
 {
-    const int code = errno;
-    const bool refused = code == EACCES || code == EPERM || code == EROFS;
-    return {refused ? errc::denied : errc::failed,
-        std::string(doing) + ' ' + file.string() + ": " + std::generic_category().message(code)};
-}
-
-class descriptor
-{
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    int value() const noexcept { return fd_; }
-    bool valid() const noexcept { return fd_ >= 0; }
-    int release() noexcept { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
-
-result<void> write_all(int fd, std::string_view content, const fs::path& file)
-{
-    while (!content.empty()) {
-        const ssize_t written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return failure("write", file);
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fdatasync(fd) != 0)
-        return failure("flush", file);
+    if (auto written = write_all(file, content, named); !written)
+        return written;
+    if (::fdatasync(file.get()) != 0)
+        return file_failure("flush", named);
     return {};
 }
 
@@ -64,8 +32,8 @@ result<void> flush_folder(const fs::path& of)
 {
     const fs::path folder = of.has_parent_path() ? of.parent_path() : ".";
     const descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened.valid() || ::fsync(opened.value()) != 0)
-        return failure("flush", folder);
+    if (!opened || ::fsync(opened.get()) != 0)
+        return file_failure("flush", folder);
     return {};
 }
 
@@ -78,7 +46,7 @@ result<std::uint64_t> whole_lines(int fd, std::uint64_t size, const fs::path& fi
         const ssize_t length =
             ::pread(fd, block.data(), static_cast<std::size_t>(end - begin), static_cast<off_t>(begin));
         if (length < 0)
-            return failure("read", file);
+            return file_failure("read", file);
         const std::string_view text(block.data(), static_cast<std::size_t>(length));
         if (const std::size_t last = text.rfind('\n'); last != std::string_view::npos)
             return begin + last + 1;
@@ -94,71 +62,57 @@ fs::path numbered(const fs::path& file, std::size_t number)
 
 } // namespace
 
-record_file::record_file(fs::path path, int descriptor, std::uint64_t size)
-    : path_(std::move(path)), descriptor_(descriptor), size_(size)
+record_file::record_file(fs::path path, descriptor file, std::uint64_t size)
+    : path_(std::move(path)), file_(std::move(file)), size_(size)
 {}
-
-record_file::record_file(record_file&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_)
-{}
-
-record_file& record_file::operator=(record_file&& other) noexcept
-{
-    std::swap(path_, other.path_);
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(size_, other.size_);
-    return *this;
-}
-
-record_file::~record_file()
-{
-    if (descriptor_ >= 0)
-        ::close(descriptor_);
-}
 
 result<record_file> record_file::open(const fs::path& file)
 {
     descriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, owner_only));
-    if (!opened.valid())
-        return failure("open", file);
+    if (!opened)
+        return file_failure("open", file);
     struct stat found{};
-    if (::fstat(opened.value(), &found) != 0)
-        return failure("examine", file);
+    if (::fstat(opened.get(), &found) != 0)
+        return file_failure("examine", file);
     const auto size = static_cast<std::uint64_t>(found.st_size);
-    const result<std::uint64_t> whole = whole_lines(opened.value(), size, file);
+    const result<std::uint64_t> whole = whole_lines(opened.get(), size, file);
     if (!whole)
         return whole.error();
-    if (*whole < size && ::ftruncate(opened.value(), static_cast<off_t>(*whole)) != 0)
-        return failure("repair", file);
+    if (*whole < size && ::ftruncate(opened.get(), static_cast<off_t>(*whole)) != 0)
+        return file_failure("repair", file);
     if (auto flushed = flush_folder(file); !flushed)
         return flushed.error();
-    return record_file(file, opened.release(), *whole);
+    return record_file(file, std::move(opened), *whole);
 }
 
 result<void> record_file::append(std::string_view lines)
 {
-    if (auto written = write_all(descriptor_, lines, path_); !written) {
+    if (auto written = write_flushed(file_, lines, path_); !written) {
         // Half a line must not become the beginning of the next one.
-        if (::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0)
-            return failure("repair", path_);
+        if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0)
+            return file_failure("repair", path_);
         return written;
     }
     size_ += lines.size();
     return {};
 }
 
+// Opened before it takes the name, so that no failure leaves appends going to a file that has none.
 result<void> record_file::replace(std::string_view lines)
 {
     const fs::path fresh = path_.string() + ".new"; // one that a crash left is overwritten
     descriptor opened(
         ::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, owner_only));
-    if (!opened.valid())
-        return failure("create", fresh);
-    if (auto written = write_all(opened.value(), lines, fresh); !written)
-        return written;
-    if (::rename(fresh.c_str(), path_.c_str()) != 0)
-        return failure("replace", path_);
-    ::close(std::exchange(descriptor_, opened.release()));
+    if (!opened)
+        return file_failure("create", fresh);
+    auto done = write_flushed(opened, lines, fresh);
+    if (done && ::rename(fresh.c_str(), path_.c_str()) != 0)
+        done = file_failure("replace", path_);
+    if (!done) {
+        ::unlink(fresh.c_str()); // on a full disk it would hold what is needed most
+        return done;
+    }
+    file_ = std::move(opened);
     size_ = lines.size();
     return flush_folder(path_);
 }
@@ -167,7 +121,7 @@ result<void> record_file::rotate(std::size_t kept)
 {
     for (std::size_t number = kept; number-- > 0;)
         if (::rename(numbered(path_, number).c_str(), numbered(path_, number + 1).c_str()) != 0 && errno != ENOENT)
-            return failure("set aside", numbered(path_, number));
+            return file_failure("set aside", numbered(path_, number));
     result<record_file> fresh = open(path_);
     if (!fresh)
         return fresh.error();
@@ -189,18 +143,18 @@ result<void> read_records(
     const fs::path& file, std::uint64_t max_bytes, const std::function<void(std::string_view)>& take)
 {
     const descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!opened.valid() && errno == ENOENT)
+    if (!opened && errno == ENOENT)
         return {};
-    if (!opened.valid())
-        return failure("open", file);
+    if (!opened)
+        return file_failure("open", file);
     std::array<char, 65'536> block{};
     std::string pending;
     for (std::uint64_t seen = 0;;) {
-        const ssize_t length = ::read(opened.value(), block.data(), block.size());
+        const ssize_t length = ::read(opened.get(), block.data(), block.size());
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
-            return failure("read", file);
+            return file_failure("read", file);
         if (length == 0)
             return {}; // what has no line end was torn
         seen += static_cast<std::uint64_t>(length);

@@ -1,5 +1,5 @@
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/core/text.hpp>
-#include <fleetman/host/descriptor.hpp>
 #include <fleetman/host/notify.hpp>
 
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/core/result.hpp>
-#include <fleetman/host/descriptor.hpp>
 #include <fleetman/host/process.hpp>
 
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 #include <fleetman/agent/contents.hpp>
 #include <fleetman/agent/layout.hpp>
 #include <fleetman/agent/record.hpp>
-#include <fleetman/host/descriptor.hpp>
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/model/tokens.hpp>
 
 #include <functional>
@@ -41,7 +41,7 @@ public:
     // Fills `into`, a new empty file. Nothing when no release has such a file, or none has it any more as it was made:
     // `into` is empty then. `give_up` is asked now and then; once it says yes nothing is returned. Blocks.
     std::optional<copied_file> copy(
-        const content_file& file, const host::descriptor& into, const std::function<bool()>& give_up) const;
+        const content_file& file, const descriptor& into, const std::function<bool()>& give_up) const;
 
 private:
     struct source

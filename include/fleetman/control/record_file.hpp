@@ -1,12 +1,12 @@
 #pragma once
 
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/core/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +23,11 @@ public:
     // failed.
     static result<record_file> open(const std::filesystem::path& file);
 
-    record_file(record_file&&) noexcept;
-    record_file& operator=(record_file&&) noexcept;
-    ~record_file();
-
     // Appends whole lines, each with its line end, and flushes. When that fails (a full disk) nothing of them stays.
     result<void> append(std::string_view lines);
 
-    // The file begins anew with these lines: a reader, and a crash, see the old content or the new one.
+    // The file begins anew with these lines: a reader, and a crash, see the old content or the new one. A failure
+    // leaves no second file.
     result<void> replace(std::string_view lines);
 
     // The file becomes FILE.1, that one FILE.2, up to `kept` of them; what is older goes. A new one begins.
@@ -40,10 +37,10 @@ public:
     const std::filesystem::path& path() const noexcept { return path_; }
 
 private:
-    record_file(std::filesystem::path path, int descriptor, std::uint64_t size);
+    record_file(std::filesystem::path path, descriptor file, std::uint64_t size);
 
     std::filesystem::path path_;
-    int descriptor_ = -1;
+    descriptor file_;
     std::uint64_t size_ = 0;
 };
 

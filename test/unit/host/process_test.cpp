@@ -1,5 +1,5 @@
 #include <fleetman/core/deadline.hpp>
-#include <fleetman/host/descriptor.hpp>
+#include <fleetman/core/descriptor.hpp>
 #include <fleetman/host/process.hpp>
 #include <fleetman/testing/run.hpp>
 

@@ -6,7 +6,7 @@
 
 // An open file descriptor that closes itself.
 
-namespace fleetman::host {
+namespace fleetman {
 
 class descriptor
 {
@@ -37,4 +37,4 @@ private:
     int number_ = -1;
 };
 
-} // namespace fleetman::host
+} // namespace fleetman
