@@ -1,3 +1,5 @@
+#include "shared_folder.hpp"
+
 #include <fleetman/agent/carry.hpp>
 #include <fleetman/core/text.hpp>
 #include <fleetman/host/move.hpp>
@@ -11,7 +13,6 @@ namespace fleetman::agent {
 namespace {
 
 constexpr mode_t private_folder = 0700;
-constexpr unsigned most_stores_of_a_name = 10'000;
 constexpr std::size_t synced_one_by_one = 64;
 
 std::string without_slash(std::string path)
@@ -53,64 +54,6 @@ private:
     std::set<std::string> folders_;
     std::set<std::string> kept_;
 };
-
-// A name in shared/ that was never used before, so that an old link cannot lead to a newer folder.
-result<std::string> fresh_store(const host::folder& shared, const std::string& path)
-{
-    std::string base = path;
-    std::replace(base.begin(), base.end(), '/', '_');
-    base.resize(std::min<std::size_t>(base.size(), 200));
-    for (unsigned n = 1; n < most_stores_of_a_name; ++n) {
-        std::string name = n == 1 ? base : base + '~' + std::to_string(n);
-        const auto taken = shared.look(name);
-        if (!taken)
-            return taken.error();
-        if (!*taken)
-            return name;
-    }
-    return error(errc::failed, shared.path().string() + ": too many folders named " + base);
-}
-
-// The name below shared/ that a link of ours leads to, or nothing when it is no such link.
-result<std::optional<std::string>> store_behind(
-    const host::folder& shared, const host::folder& here, const std::string& name)
-{
-    result<std::optional<std::string>> target = here.link_target(name);
-    if (!target || !*target)
-        return target;
-    const std::string prefix = shared.path().string() + '/';
-    if (!(*target)->starts_with(prefix) || !host::is_file_name((*target)->substr(prefix.size())))
-        return std::optional<std::string>();
-    return std::optional((*target)->substr(prefix.size()));
-}
-
-// A folder directly in `here`: a real one, or the store that our link of that name leads to; no other link is followed.
-result<host::folder> enter_part(
-    const host::folder& shared, const host::folder& here, const std::string& name, std::optional<mode_t> make_with)
-{
-    const result<std::optional<std::string>> store = store_behind(shared, here, name);
-    if (!store)
-        return store.error();
-    if (*store)
-        return shared.enter(**store);
-    return make_with ? here.make(name, *make_with) : here.enter(name);
-}
-
-// descend() for a release, whose folders may be links into shared/; "" is the release itself.
-result<host::folder> enter_path(
-    const host::folder& shared, const host::folder& release, std::string_view path, std::optional<mode_t> make_with)
-{
-    result<host::folder> here = host::folder::open(release.path());
-    if (!here || path.empty())
-        return here;
-    for (const std::string& part : split(path, '/')) {
-        result<host::folder> next = enter_part(shared, *here, part, make_with);
-        if (!next)
-            return next;
-        here = std::move(next);
-    }
-    return here;
-}
 
 std::string_view parent_of(std::string_view path)
 {

@@ -1,6 +1,7 @@
 #include "clearing_up.hpp"
 #include "deployment.hpp"
 #include "patience.hpp"
+#include "shared_folder.hpp"
 
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/agent/verify.hpp>
@@ -190,6 +191,7 @@ void discard_stage(const cell_layout& layout, const journal_entry& journal)
         std::error_code ignored;
         std::filesystem::remove(layout.definition_scratch(), ignored);
     }
+    remove_unused_stores(layout);
     forget_old_slots(layout);
 }
 

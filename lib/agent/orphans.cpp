@@ -1,3 +1,5 @@
+#include "shared_folder.hpp"
+
 #include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/folder.hpp>
@@ -73,6 +75,7 @@ void remove_orphans(const cell_layout& layout)
     if (fs::exists(layout.journal(), unknown) || unknown)
         return;
     remove_releases(layout);
+    remove_unused_stores(layout);
     remove_scratch(layout.store(), "");
     remove_scratch(layout.releases(), "");
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)})

@@ -201,6 +201,17 @@ result<void> folder::remove(std::string_view name) const
     return result<void>();
 }
 
+result<bool> folder::remove_if_empty(std::string_view name) const
+{
+    if (!is_file_name(name))
+        return no_name(name);
+    if (::unlinkat(get(), std::string(name).c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return true;
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        return false;
+    return failure("remove folder", path_, name);
+}
+
 // Recursive, but no deeper than PATH_MAX allows names to be: what lies deeper cannot be made by ordinary programs.
 result<void> folder::remove_tree(std::string_view name) const // NOLINT(misc-no-recursion)
 {

@@ -60,6 +60,8 @@ public:
     result<void> exchange(std::string_view name, const folder& other, std::string_view with) const;
     // A file or symlink; absent is fine.
     result<void> remove(std::string_view name) const;
+    // A folder, unless something is in it (rmdir(2)); false when there is.
+    result<bool> remove_if_empty(std::string_view name) const;
     // Whatever it is, with all below it; absent is fine.
     result<void> remove_tree(std::string_view name) const;
 

@@ -176,8 +176,26 @@ TEST_CASE_METHOD(crash_fixture, "a first deployment that was cut off is begun ag
     CHECK(status("api").success);
     check_clean(live.parent_path());
     CHECK(fs::exists(fs::read_symlink(live)));
-    const fs::path releases = live.parent_path() / ".fleetman/api/releases";
-    CHECK(std::distance(fs::directory_iterator(releases), fs::directory_iterator()) == 2); // a release and its record
+    const fs::path own = live.parent_path() / ".fleetman/api";
+    CHECK(std::distance(fs::directory_iterator(own / "releases"), fs::directory_iterator()) == 2); // and its record
+    CHECK(fs::read_symlink(live / "logs") == own / "shared/logs");
+    CHECK(std::distance(fs::directory_iterator(own / "shared"), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE_METHOD(
+    crash_fixture, "a folder of the service's with nothing in it survives an upgrade that was cut off", "[agent]")
+{
+    const fs::path live = root / "services/api";
+    publish("api", "v1.0.0", {{"run.sh", "1"}}, "supervisor", "",
+        R"({"path":"logs/","file_type":"folder"},{"path":"in/box/","file_type":"folder"})");
+    cycle();
+    publish("api", "v2.0.0", {{"run.sh", "2"}}, "supervisor"); // without it: it is the service's, and carried along
+    cycle();
+    CHECK(fs::is_directory(live / "in/box"));
+    publish("api", "v3.0.0", {{"run.sh", "3"}}, "supervisor");
+    crash_behind("ready");
+    REQUIRE(cut_happened);
+    CHECK(fs::is_directory(live / "in/box"));
 }
 
 TEST_CASE_METHOD(crash_fixture, "profiles that share a folder leave each other's journals alone", "[agent]")
