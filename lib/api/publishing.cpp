@@ -1,5 +1,6 @@
 #include "body_fields.hpp"
 #include "endpoint.hpp"
+#include "managed_cell.hpp"
 #include "operation_answer.hpp"
 #include "wire.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 task<http::response> publish_cell(request_context ctx, services& app)
 {
-    const auto cell = ctx.cell();
+    const auto cell = managed_cell(ctx, app);
     if (!cell)
         co_return ctx.problem(cell.error());
     if (const auto wait = ctx.wait(); !wait)

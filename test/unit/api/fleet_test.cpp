@@ -170,7 +170,12 @@ TEST_CASE_METHOD(fleet_port, "a cell that only the bucket has is read-only until
 
     CHECK(get("/cells/node07/api").body().at("managed") == false);
     CHECK(get("/cells/node07/api/status").body().at("running_version") == "v1.0.0");
-    CHECK(remove("/cells/node07/api").code == status::conflict);
+    for (const answer& refused : {remove("/cells/node07/api"), remove("/cells/node07/api/versions/v1.0.0"),
+             post("/cells/node07/api/publish", R"({"version":"v1.0.0"})"),
+             call(verb::put, "/api/v1/cells/node07/api/overrides/x", "x"), get("/cells/node07/api/overrides")}) {
+        CHECK(refused.code == status::conflict);
+        CHECK(refused.detail().find("adopt it") != std::string::npos);
+    }
 
     const answer adopted = post("/cells/node07/api/adopt");
     CHECK(adopted.code == status::created);
