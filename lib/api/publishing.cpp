@@ -90,12 +90,19 @@ task<http::response> publish_version(request_context ctx, services& app)
 
 task<http::response> list_operations(request_context ctx, services& app)
 {
-    const auto id = [](const operation& one) { return one.id; };
-    const auto comes_after = [](const operation& one, const std::string& after) { return one.id < after; };
-    auto part = page_of(ctx, app.operations.all(), id, comes_after);
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const operation& one) { return to_json(one); });
+    const result<std::size_t> limit = page_limit(ctx);
+    if (!limit)
+        co_return ctx.problem(limit.error());
+    page<const operation*> part;
+    const auto take = [&part, most = *limit](const operation& one) {
+        if (part.items.size() == most)
+            part.next = part.items.back()->id;
+        else
+            part.items.push_back(&one);
+        return part.next.empty();
+    };
+    app.operations.each(take, ctx.parameter("after"));
+    co_return list(ctx, part, [](const operation* one) { return to_json(*one); });
 }
 
 task<http::response> show_operation(request_context ctx, services& app)
