@@ -105,6 +105,12 @@ task<http::response> list_operations(request_context ctx, services& app)
     co_return list(ctx, part, [](const operation* one) { return to_json(*one); });
 }
 
+// What cancelling depends on; the rest of an operation goes on by itself.
+json::object editable(const operation& one)
+{
+    return {{"id", one.id}, {"state", to_string(one.state)}};
+}
+
 task<http::response> show_operation(request_context ctx, services& app)
 {
     const auto wait = ctx.wait();
@@ -112,11 +118,16 @@ task<http::response> show_operation(request_context ctx, services& app)
         co_return ctx.problem(wait.error());
     auto found =
         *wait ? co_await app.operations.wait(ctx.variable("id"), **wait) : app.operations.find(ctx.variable("id"));
-    co_return found ? ctx.one(to_json(*found)) : ctx.problem(found.error());
+    co_return found ? ctx.one(to_json(*found), editable(*found)) : ctx.problem(found.error());
 }
 
 task<http::response> cancel_operation(request_context ctx, services& app)
 {
+    const auto now = app.operations.find(ctx.variable("id"));
+    if (!now)
+        co_return ctx.problem(now.error());
+    if (const auto same = ctx.unchanged(editable(*now)); !same)
+        co_return ctx.problem(same.error());
     auto cancelled = co_await app.operations.cancel(ctx.variable("id"));
     co_return cancelled ? ctx.ok(to_json(*cancelled)) : ctx.problem(cancelled.error());
 }

@@ -72,3 +72,21 @@ TEST_CASE_METHOD(slow_work, "operations are paged from the newest on", "[api][op
     CHECK(get("/operations?after=0").body().at("items").as_array().empty());
     CHECK(get("/operations?limit=5").body().at("next").is_null());
 }
+
+TEST_CASE_METHOD(slow_work, "an operation is cancelled as it was read, its progress aside", "[api][operations]")
+{
+    const std::string path = start({"a", "b"});
+    wait_for_state(path, 0, "running");
+    wait_for_state(path, 1, "running");
+    const std::string begun = get(path).field("ETag");
+    held.at("a").cancel();
+    wait_for_state(path, 0, "succeeded");
+    CHECK(get(path).field("ETag") != begun);
+    CHECK(remove(path, {{"If-Match", "\"0\""}}).code == status::precondition_failed);
+    CHECK(remove(path, {{"If-Match", begun}}).code == status::ok);
+
+    held.at("b").cancel();
+    CHECK(get(path + "?wait=10").body().at("ended_at").is_string());
+    CHECK(remove(path, {{"If-Match", begun}}).code == status::precondition_failed);
+    CHECK(remove(path, {{"If-Match", get(path).field("ETag")}}).code == status::conflict);
+}
