@@ -93,16 +93,18 @@ task<http::response> list_operations(request_context ctx, services& app)
     const result<std::size_t> limit = page_limit(ctx);
     if (!limit)
         co_return ctx.problem(limit.error());
-    page<const operation*> part;
-    const auto take = [&part, most = *limit](const operation& one) {
-        if (part.items.size() == most)
-            part.next = part.items.back()->id;
+    json::array items;
+    json::value next;
+    const auto take = [&items, &next, most = *limit](const operation& one) {
+        if (items.size() == most)
+            next = items.back().at("id");
         else
-            part.items.push_back(&one);
-        return part.next.empty();
+            items.push_back(to_json(one));
+        return next.is_null();
     };
     app.operations.each(take, ctx.parameter("after"));
-    co_return list(ctx, part, [](const operation* one) { return to_json(*one); });
+    co_return ctx.ok(json::object{
+        {"items", std::move(items)}, {"next", std::move(next)}, {"event", app.events.id_of(app.events.last())}});
 }
 
 // What cancelling depends on; the rest of an operation goes on by itself.

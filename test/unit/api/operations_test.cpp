@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 using http::status;
 using http::verb;
 using testing::answer;
+using testing::follower;
 using testing::port;
 using testing::run;
 namespace json = boost::json;
@@ -71,6 +72,14 @@ TEST_CASE_METHOD(slow_work, "operations are paged from the newest on", "[api][op
     CHECK(pages == 3);
     CHECK(get("/operations?after=0").body().at("items").as_array().empty());
     CHECK(get("/operations?limit=5").body().at("next").is_null());
+}
+
+TEST_CASE_METHOD(slow_work, "events tell of operations from where their list stood", "[api][operations][events]")
+{
+    const std::string stood(get("/operations").body().at("event").as_string());
+    const std::string id = start({}).substr(12);
+    follower events(*this, "?after=" + stood);
+    CHECK(events.next().find(R"("id":")" + id + '"') != std::string::npos);
 }
 
 TEST_CASE_METHOD(slow_work, "an operation is cancelled as it was read, its progress aside", "[api][operations]")
