@@ -79,6 +79,7 @@ TEST_CASE_METHOD(slow_work, "events tell of operations from where their list sto
     const std::string stood(get("/operations").body().at("event").as_string());
     const std::string id = start({}).substr(12);
     follower events(*this, "?after=" + stood);
+    CHECK(events.greeting.find("reset") == std::string::npos);
     CHECK(events.next().find(R"("id":")" + id + '"') != std::string::npos);
 }
 
