@@ -45,6 +45,8 @@ def pair(module_folder):
         store = lone.store()
         agent = Agent(module_folder / "agent", store, "node01", f"deploy:\n  target_folder: {module_folder}/deployed\n")
         here, there = (Controller(module_folder / name, plain) for name in ("here", "there"))
+        for one in (here, there):
+            one.command += ["--refresh-ms", "300"]  # instead of five seconds
         with running(here, there, agent):
             for one in (here, there):
                 one.api.post("/buckets", store.as_connection())
