@@ -30,10 +30,13 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/CMakeFiles/fleetman_pch.dir/cmake_pch.
 # Named as Ninja runs the compiler, from the top of the build folder: the same text in every clone, unlike REUSE_FROM's.
 set(FLEETMAN_PCH CMakeFiles/fleetman_pch.dir/cmake_pch.hxx.pch)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/boost/precompiled.hpp)
+# To depend on an object library orders what it depends on, not its own files: this waits for the file itself.
+add_custom_target(fleetman_pch_made DEPENDS ${CMAKE_BINARY_DIR}/${FLEETMAN_PCH})
+add_dependencies(fleetman_pch_made fleetman_pch)
 
 function(fleetman_target_setup target)
     target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
-    add_dependencies(${target} fleetman_pch)
+    add_dependencies(${target} fleetman_pch_made)
     target_compile_options(${target} PRIVATE -Winvalid-pch "SHELL:-Xclang -include-pch -Xclang ${FLEETMAN_PCH}")
     target_link_libraries(${target} PRIVATE fleetman_flags Fleetman::boost Boost::json)
 endfunction()

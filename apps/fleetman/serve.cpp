@@ -128,8 +128,10 @@ task<void> reload(process& all)
         co_return;
     }
     log::info("config", "read-again", {{"changed", *changed}});
-    if (*changed)
-        warn_of_restart(before, all.services.names.config());
+    if (!*changed)
+        co_return;
+    warn_of_restart(before, all.services.names.config());
+    all.services.events.wake(); // a user who follows them may be gone
 }
 
 // Whoever asks a second time does not want to wait. Everything that was answered is on the disk, and what was cut off

@@ -74,12 +74,19 @@ result<model::node_id> known_node(const request_context& ctx, services& app)
     return node;
 }
 
+// What a deletion depends on; the rest of an agent changes with every report.
+boost::json::object editable(const model::node_id& node, agent_state state)
+{
+    return {{"node_id", node.str()}, {"state", to_string(state)}};
+}
+
 task<http::response> show_agent(request_context ctx, services& app)
 {
     const auto node = known_node(ctx, app);
     if (!node)
         co_return ctx.problem(node.error());
-    co_return ctx.one(boost::json::parse(text_of(*app.fleet.now().agents().find(*node))));
+    const control::known_agent& agent = *app.fleet.now().agents().find(*node);
+    co_return ctx.one(boost::json::parse(text_of(agent)).as_object(), editable(*node, agent.newest->state));
 }
 
 // Takes a node that is gone off the lists. One that lives would report again, so that takes force.
@@ -89,6 +96,8 @@ task<http::response> delete_agent(request_context ctx, services& app)
     if (!node)
         co_return ctx.problem(node.error());
     const agent_state state = app.fleet.now().agents().find(*node)->newest->state;
+    if (const auto same = ctx.unchanged(editable(*node, state)); !same)
+        co_return ctx.problem(same.error());
     if (state != agent_state::dead && ctx.parameter("force") != "true")
         co_return ctx.problem(error(
             errc::conflict, "the agent of " + node->str() + " is " + std::string(to_string(state)) + ", not dead"));

@@ -117,6 +117,7 @@ application::application(control::services& app, assets files, std::string versi
     add_version_file_routes(routes_, app_);
     add_diff_routes(routes_, app_);
     add_cleanup_routes(routes_, app_);
+    add_recycle_routes(routes_, app_);
     add_cell_routes(routes_, app_);
     add_cell_version_routes(routes_, app_);
     add_override_routes(routes_, app_);

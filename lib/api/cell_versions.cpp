@@ -1,5 +1,6 @@
 #include "endpoint.hpp"
 #include "file_answer.hpp"
+#include "managed_cell.hpp"
 #include "wire.hpp"
 
 #include <fleetman/api/paging.hpp>
@@ -75,6 +76,8 @@ task<http::response> send_file(request_context ctx, services& app)
 
 task<http::response> delete_version(request_context ctx, services& app)
 {
+    if (const auto managed = managed_cell(ctx, app); !managed)
+        co_return ctx.problem(managed.error());
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());

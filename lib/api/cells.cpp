@@ -2,6 +2,7 @@
 #include "endpoint.hpp"
 #include "fleet_pages.hpp"
 #include "fleet_wire.hpp"
+#include "managed_cell.hpp"
 #include "wire.hpp"
 
 #include <fleetman/control/editing.hpp>
@@ -27,17 +28,10 @@ using named_cell = std::pair<cell_ref, config::cell>;
 // A cell that can be changed here.
 result<named_cell> find(const request_context& ctx, services& app)
 {
-    const auto name = ctx.cell();
+    const auto name = managed_cell(ctx, app);
     if (!name)
         return name.error();
-    const auto& all = app.names.config().cells;
-    const auto place = all.find(*name);
-    if (place != all.end())
-        return named_cell(*place);
-    if (app.fleet.now().cells().find(*name) != nullptr)
-        return error(errc::conflict,
-            "only the bucket has " + name->str() + ", this configuration does not: adopt it before you change it");
-    return error(errc::not_found, "there is no cell " + name->str());
+    return named_cell(*app.names.config().cells.find(*name));
 }
 
 // If-Match, for when the change is made.
@@ -213,7 +207,7 @@ task<http::response> show_status(request_context ctx, services& app)
 
 task<http::response> show_preview(request_context ctx, services& app)
 {
-    const auto name = ctx.cell();
+    const auto name = managed_cell(ctx, app);
     if (!name)
         co_return ctx.problem(name.error());
     const std::string text = ctx.parameter("version");

@@ -62,6 +62,7 @@ void add_manifest_routes(http::router& routes, control::services& app);
 void add_version_routes(http::router& routes, control::services& app);
 void add_diff_routes(http::router& routes, control::services& app);
 void add_cleanup_routes(http::router& routes, control::services& app);
+void add_recycle_routes(http::router& routes, control::services& app);
 void add_version_file_routes(http::router& routes, control::services& app);
 void add_cell_routes(http::router& routes, control::services& app);
 void add_cell_version_routes(http::router& routes, control::services& app);

@@ -60,8 +60,8 @@ std::string bucket_event(const control::fleet_view& fleet, const std::string& na
 
 } // namespace
 
-event_stream::event_stream(control::services& app, control::event_feed::seat seat, std::uint64_t from, bool behind)
-    : app_(app), seat_(std::move(seat)), told_(from), behind_(behind), begun_(app.time.steady_now())
+event_stream::event_stream(control::services& app, reader to, std::uint64_t from, bool behind)
+    : app_(app), to_(std::move(to)), told_(from), behind_(behind)
 {}
 
 task<result<std::string>> event_stream::read(std::size_t max)
@@ -72,7 +72,7 @@ task<result<std::string>> event_stream::read(std::size_t max)
     for (;;) {
         const std::uint64_t before = told_;
         co_await feed.wait(told_, keep_alive);
-        if (feed.closed() || !feed.covers(told_) || app_.time.steady_now() - begun_ > longest)
+        if (feed.closed() || !feed.covers(told_) || !app_.accounts.still_welcome(to_.who, to_.session))
             co_return std::string();
         std::string text = news(max);
         if (!text.empty())

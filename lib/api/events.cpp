@@ -31,11 +31,12 @@ task<http::response> follow(request_context ctx, services& app)
     const auto known = app.events.number_of(position);
     const bool covered = known && app.events.covers(*known);
     const std::uint64_t from = covered ? *known : app.events.last();
+    event_stream::reader reader{*std::move(seat), *ctx.caller().who, ctx.caller().session};
     http::response answer = http::response::empty(http::status::ok);
     answer.set(field::content_type, "text/event-stream");
     answer.set("X-Accel-Buffering", "no"); // nginx would hold events back
     answer.body = http::stream_body{
-        std::make_shared<event_stream>(app, *std::move(seat), from, !position.empty() && !covered), std::nullopt};
+        std::make_shared<event_stream>(app, std::move(reader), from, !position.empty() && !covered), std::nullopt};
     co_return answer;
 }
 

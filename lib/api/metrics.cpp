@@ -65,8 +65,7 @@ void add_work(metrics_text& to, services& app, const request_tally& answered)
         to.sample({{"method", method}, {"route", route}, {"status", std::to_string(status)}}, count);
     }
     std::map<control::progress, std::uint64_t> operations;
-    for (const control::operation& one : app.operations.all())
-        ++operations[one.state];
+    app.operations.each([&operations](const control::operation& one) { return ++operations[one.state] > 0; });
     to.metric("fleetman_operations", "gauge", "Operations that are remembered, by their state");
     for (const auto& [state, count] : operations)
         to.sample({{"state", to_string(state)}}, count);

@@ -1,6 +1,7 @@
 #include "body_fields.hpp"
 #include "endpoint.hpp"
 #include "file_answer.hpp"
+#include "managed_cell.hpp"
 #include "wire.hpp"
 
 #include <fleetman/api/paging.hpp>
@@ -21,9 +22,9 @@ struct target
     model::file_path path;
 };
 
-result<target> find(const request_context& ctx)
+result<target> find(const request_context& ctx, services& app)
 {
-    auto cell = ctx.cell();
+    auto cell = managed_cell(ctx, app);
     if (!cell)
         return cell.error();
     auto path = ctx.path();
@@ -34,7 +35,7 @@ result<target> find(const request_context& ctx)
 
 task<http::response> list_overrides(request_context ctx, services& app)
 {
-    const auto cell = ctx.cell();
+    const auto cell = managed_cell(ctx, app);
     if (!cell)
         co_return ctx.problem(cell.error());
     auto all = co_await app.overrides.list(*cell);
@@ -48,7 +49,7 @@ task<http::response> list_overrides(request_context ctx, services& app)
 
 task<http::response> send_override(request_context ctx, services& app)
 {
-    const auto one = find(ctx);
+    const auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
     auto place = app.names.cell(one->cell);
@@ -64,7 +65,7 @@ task<http::response> send_override(request_context ctx, services& app)
 
 task<http::response> put_override(request_context ctx, services& app)
 {
-    const auto one = find(ctx);
+    const auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
     const result<upload> sent = co_await receive_upload(ctx, app);
@@ -92,7 +93,7 @@ result<control::rights_change> read_rights(const json::object& body)
 
 task<http::response> change_rights(request_context ctx, services& app)
 {
-    const auto one = find(ctx);
+    const auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
     result<json::object> body = co_await ctx.json();
@@ -109,7 +110,7 @@ task<http::response> change_rights(request_context ctx, services& app)
 
 task<http::response> delete_override(request_context ctx, services& app)
 {
-    const auto one = find(ctx);
+    const auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
     auto removed = co_await app.overrides.remove(one->cell, one->path, expected_etag(ctx));

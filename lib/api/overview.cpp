@@ -103,9 +103,11 @@ task<http::response> show_overview(request_context ctx, services& app)
     for (const auto* const one : all.failures)
         failures.push_back(to_json(one->first, one->second));
     json::array publishes;
-    for (const control::operation& one : app.operations.all())
-        if (one.kind == "publish" && publishes.size() < most_operations)
+    app.operations.each([&publishes](const control::operation& one) {
+        if (one.kind == "publish")
             publishes.push_back(operation_json(one));
+        return publishes.size() < most_operations;
+    });
     co_return ctx.ok(json::object{{"as_of", moment_or_null(app.fleet.as_of())},
         {"event", app.events.id_of(app.events.last())}, {"agents", agents_json(all, fleet.agents().all().size())},
         {"cells", cells_json(all, fleet.cells().all().size())},

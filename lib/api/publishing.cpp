@@ -1,5 +1,6 @@
 #include "body_fields.hpp"
 #include "endpoint.hpp"
+#include "managed_cell.hpp"
 #include "operation_answer.hpp"
 #include "wire.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 task<http::response> publish_cell(request_context ctx, services& app)
 {
-    const auto cell = ctx.cell();
+    const auto cell = managed_cell(ctx, app);
     if (!cell)
         co_return ctx.problem(cell.error());
     if (const auto wait = ctx.wait(); !wait)
@@ -89,12 +90,27 @@ task<http::response> publish_version(request_context ctx, services& app)
 
 task<http::response> list_operations(request_context ctx, services& app)
 {
-    const auto id = [](const operation& one) { return one.id; };
-    const auto comes_after = [](const operation& one, const std::string& after) { return one.id < after; };
-    auto part = page_of(ctx, app.operations.all(), id, comes_after);
-    if (!part)
-        co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [](const operation& one) { return to_json(one); });
+    const result<std::size_t> limit = page_limit(ctx);
+    if (!limit)
+        co_return ctx.problem(limit.error());
+    json::array items;
+    json::value next;
+    const auto take = [&items, &next, most = *limit](const operation& one) {
+        if (items.size() == most)
+            next = items.back().at("id");
+        else
+            items.push_back(to_json(one));
+        return next.is_null();
+    };
+    app.operations.each(take, ctx.parameter("after"));
+    co_return ctx.ok(json::object{
+        {"items", std::move(items)}, {"next", std::move(next)}, {"event", app.events.id_of(app.events.last())}});
+}
+
+// What cancelling depends on; the rest of an operation goes on by itself.
+json::object editable(const operation& one)
+{
+    return {{"id", one.id}, {"state", to_string(one.state)}};
 }
 
 task<http::response> show_operation(request_context ctx, services& app)
@@ -104,11 +120,16 @@ task<http::response> show_operation(request_context ctx, services& app)
         co_return ctx.problem(wait.error());
     auto found =
         *wait ? co_await app.operations.wait(ctx.variable("id"), **wait) : app.operations.find(ctx.variable("id"));
-    co_return found ? ctx.one(to_json(*found)) : ctx.problem(found.error());
+    co_return found ? ctx.one(to_json(*found), editable(*found)) : ctx.problem(found.error());
 }
 
 task<http::response> cancel_operation(request_context ctx, services& app)
 {
+    const auto now = app.operations.find(ctx.variable("id"));
+    if (!now)
+        co_return ctx.problem(now.error());
+    if (const auto same = ctx.unchanged(editable(*now)); !same)
+        co_return ctx.problem(same.error());
     auto cancelled = co_await app.operations.cancel(ctx.variable("id"));
     co_return cancelled ? ctx.ok(to_json(*cancelled)) : ctx.problem(cancelled.error());
 }

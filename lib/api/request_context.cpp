@@ -26,12 +26,6 @@ std::string digest_of(const std::string& text)
     return sha256_hex(text).substr(0, digits);
 }
 
-// The part before the dot speaks of what can be edited, the other of the whole body.
-std::string edit_tag(const json::value& editable)
-{
-    return digest_of(json::serialize(editable));
-}
-
 // The entity tags of a list ("a", W/"b"), without quotes.
 std::vector<std::string> entity_tags(std::string_view list)
 {
@@ -66,6 +60,12 @@ result<json::object> parse_object(const std::string& text)
 }
 
 } // namespace
+
+// In an answer's tag the part before the dot is this, of what can be edited; the other is of the whole body.
+std::string edit_tag(const json::value& editable)
+{
+    return digest_of(json::serialize(editable));
+}
 
 control::actor request_context::actor() const
 {

@@ -5,6 +5,8 @@
 #include <fleetman/api/paging.hpp>
 #include <fleetman/config/controller_config.hpp>
 
+#include <map>
+#include <string>
 #include <utility>
 
 namespace fleetman::api {
@@ -47,15 +49,17 @@ std::string location_of(const target& one)
     return "/api/v1/manifests/" + url_segment(one.of.name.str()) + "/versions/" + url_segment(one.version.str());
 }
 
-// The cells whose agents report this version.
-json::array cells_running(services& app, const model::manifest_name& manifest, const version& version)
+// The cells whose agents report a version of the manifest, by version: one look at the fleet for a whole list.
+using running_cells = std::map<std::string, json::array>;
+
+running_cells cells_running(services& app, const model::manifest_name& manifest)
 {
-    json::array cells;
+    running_cells found;
     for (const auto& [node, agent] : app.fleet.now().agents().all())
         for (const model::cell_report& cell : agent.report().cells)
-            if (cell.manifest == manifest && cell.version == version.str())
-                cells.push_back(json::string(node.str() + '/' + cell.cell.str()));
-    return cells;
+            if (cell.manifest == manifest && cell.version)
+                found[*cell.version].push_back(json::string(node.str() + '/' + cell.cell.str()));
+    return found;
 }
 
 task<http::response> answer_with(request_context ctx, services& app, target one, http::status code)
@@ -66,7 +70,7 @@ task<http::response> answer_with(request_context ctx, services& app, target one,
     const json::object stable = to_json(*detail);
     json::object body = stable;
     body["manifest"] = one.of.name.str();
-    body["cells"] = cells_running(app, one.of.name, one.version);
+    body["cells"] = std::move(cells_running(app, one.of.name)[one.version.str()]);
     if (code == http::status::created)
         co_return ctx.created(location_of(one), body);
     co_return ctx.one(body, stable);
@@ -88,9 +92,10 @@ task<http::response> list_versions(request_context ctx, services& app)
     auto part = page_of(ctx, std::move(*all), name, comes_after);
     if (!part)
         co_return ctx.problem(part.error());
-    co_return list(ctx, *part, [&](const version_summary& one) {
+    running_cells running = cells_running(app, of->name);
+    co_return list(ctx, *part, [&running](const version_summary& one) {
         json::object body = to_json(one);
-        body["cells"] = cells_running(app, of->name, one.version);
+        body["cells"] = std::move(running[one.version.str()]);
         return body;
     });
 }

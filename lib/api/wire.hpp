@@ -6,6 +6,7 @@
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
 #include <fleetman/control/preview.hpp>
+#include <fleetman/control/recycle_bin.hpp>
 #include <fleetman/control/store_check.hpp>
 #include <fleetman/control/version_diff.hpp>
 #include <fleetman/control/versions.hpp>
@@ -40,6 +41,7 @@ boost::json::object to_json(const model::deployment_status& value);
 boost::json::object to_json(const control::override_file& value);
 
 boost::json::object to_json(const control::operation& value);
+boost::json::object to_json(const control::recycled_item& value);
 
 std::string shown_access_key(std::string_view access_key);
 

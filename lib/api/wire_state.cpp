@@ -157,6 +157,15 @@ json::object to_json(const control::override_file& value)
     return body;
 }
 
+json::object to_json(const control::recycled_item& value)
+{
+    const auto name = [](const auto& one) { return one ? json::value(one->str()) : json::value(); };
+    return {{"id", value.id}, {"kind", to_string(value.kind)}, {"bucket", value.bucket.str()},
+        {"folder", value.below_prefix}, {"manifest", name(value.manifest)}, {"version", name(value.version)},
+        {"cell", name(value.cell)}, {"deleted_at", rfc3339_millis(value.deleted)}, {"object_count", value.objects},
+        {"size", value.size}};
+}
+
 namespace {
 
 // An operation keeps one sentence a cell, so what is wrong with each field goes into it.

@@ -131,7 +131,30 @@ task<accounts::login> accounts::change_password(std::string user, secret now, se
     if (!saved)
         co_return saved.error();
     log::info("accounts", "password-changed", {{"user", user}, {"from", address}});
+    farewell_();
     co_return sessions_.begin(user, mark_of(*hashed));
+}
+
+void accounts::log_out(const secret& session)
+{
+    sessions_.end(session);
+    farewell_();
+}
+
+bool accounts::knows(const sessions::found& session) const
+{
+    const config::console_user* const user = find_user(session.user);
+    return user != nullptr && mark_of(user->password_hash) == session.password_mark;
+}
+
+bool accounts::still_welcome(const identity& who, const std::optional<secret>& session) const
+{
+    if (who.by == identity::kind::local)
+        return true;
+    if (who.by == identity::kind::token)
+        return tokens_.holds(who.token) && has_user(who.user);
+    const auto found = session ? sessions_.look(*session) : std::nullopt;
+    return found && knows(*found);
 }
 
 std::optional<identity> accounts::by_session(const secret& session, const std::string& address)
@@ -139,12 +162,12 @@ std::optional<identity> accounts::by_session(const secret& session, const std::s
     const auto found = sessions_.use(session);
     if (!found)
         return std::nullopt;
-    const config::console_user* const user = find_user(found->user);
-    if (user == nullptr || mark_of(user->password_hash) != found->password_mark) {
+    if (!knows(*found)) {
         sessions_.end(session);
         return std::nullopt;
     }
-    return identity{identity::kind::session, {user->name, address}, user->name, user->role, found->ends};
+    const config::console_user& user = *find_user(found->user);
+    return identity{identity::kind::session, {user.name, address}, user.name, "", user.role, found->ends};
 }
 
 result<identity> accounts::by_token(const secret& token, const std::string& address)
@@ -155,13 +178,13 @@ result<identity> accounts::by_token(const secret& token, const std::string& addr
     const config::console_user* const owner = find_user(found->owner);
     if (owner == nullptr)
         return error(errc::denied, "whoever made this token may no longer log in");
-    return identity{identity::kind::token, {"token:" + found->name, address}, found->owner,
+    return identity{identity::kind::token, {"token:" + found->name, address}, found->owner, found->id,
         std::min(found->role, owner->role), found->expires};
 }
 
 identity accounts::local(const std::string& address)
 {
-    return {identity::kind::local, {"local", address}, "", config::user_role::admin, std::nullopt};
+    return {identity::kind::local, {"local", address}, "", "", config::user_role::admin, std::nullopt};
 }
 
 task<result<token_store::issued>> accounts::issue_token(
@@ -197,9 +220,11 @@ task<result<void>> accounts::revoke_token(identity who, std::string id)
     if (found == visible.end())
         co_return error(errc::not_found, "there is no such token");
     result<void> revoked = co_await tokens_.revoke(id);
-    if (revoked)
-        log::info("accounts", "token-revoked",
-            {{"token", found->name}, {"owner", found->owner}, {"by", who.who.name}, {"from", who.who.from}});
+    if (!revoked)
+        co_return revoked;
+    log::info("accounts", "token-revoked",
+        {{"token", found->name}, {"owner", found->owner}, {"by", who.who.name}, {"from", who.who.from}});
+    farewell_();
     co_return revoked;
 }
 

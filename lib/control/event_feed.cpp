@@ -95,10 +95,15 @@ void event_feed::wake_soon()
     asio::post(executor_, [all = waiting_] { all->wake(); });
 }
 
+void event_feed::wake()
+{
+    waiting_->wake();
+}
+
 void event_feed::close()
 {
     closed_ = true;
-    waiting_->wake();
+    wake();
 }
 
 std::optional<event_feed::seat> event_feed::take_seat()

@@ -284,12 +284,12 @@ result<operation> operation_registry::find(std::string_view id) const
     return of->value();
 }
 
-std::vector<operation> operation_registry::all() const
+void operation_registry::each(const viewer& go_on, std::string_view before) const
 {
-    std::vector<operation> newest_first;
-    for (auto place = entries_.rbegin(); place != entries_.rend(); ++place)
-        newest_first.push_back(place->second->value());
-    return newest_first;
+    auto place = before.empty() ? entries_.end() : entries_.lower_bound(before);
+    while (place != entries_.begin())
+        if (--place; !go_on(place->second->value()))
+            return;
 }
 
 task<result<operation>> operation_registry::wait(std::string id, milliseconds limit)

@@ -5,7 +5,6 @@
 
 #include <boost/json/value.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -129,11 +128,13 @@ task<result<bool>> publishing::done_before(order wanted, cell_place place)
 
 bool publishing::is_earlier(const order& wanted, const model::trigger& found) const
 {
-    const std::vector<operation> all = operations_.all();
-    return std::ranges::any_of(all, [&](const operation& one) {
-        return one.started <= wanted.step.started && one.id != wanted.step.operation &&
-               found.id == trigger_id_of(one.id, wanted.step.cell);
+    bool known = false;
+    operations_.each([&](const operation& one) {
+        known = one.started <= wanted.step.started && one.id != wanted.step.operation &&
+                found.id == trigger_id_of(one.id, wanted.step.cell);
+        return !known;
     });
+    return known;
 }
 
 task<result<publishing::shared_version>> publishing::version_of(order wanted, bucket::location at)

@@ -162,11 +162,15 @@ task<result<recycled_item>> recycle_bin::find(std::string id)
     co_return std::move(opened->item);
 }
 
-task<result<recycled_item>> recycle_bin::restore(std::string id)
+task<result<recycled_item>> recycle_bin::restore(std::string id, expectation<recycled_item> expected)
 {
+    const key_lock::lease alone = co_await items_.acquire(id);
     auto item = co_await find(std::move(id));
     if (!item)
         co_return item.error();
+    if (expected)
+        if (auto allowed = expected(*item); !allowed)
+            co_return allowed.error();
     result<void> restored =
         item->kind == recycled_kind::cell ? co_await restore_cell(*item) : co_await restore_version(*item);
     if (!restored)
@@ -246,11 +250,15 @@ task<result<void>> recycle_bin::restore_trigger(cell_place place, recycled_item 
     co_return co_await bucket::ring(place.at, place.cell.node);
 }
 
-task<result<void>> recycle_bin::remove(std::string id)
+task<result<void>> recycle_bin::remove(std::string id, expectation<recycled_item> expected)
 {
+    const key_lock::lease alone = co_await items_.acquire(id);
     auto opened = co_await open_item(names_, std::move(id));
     if (!opened)
         co_return opened.error();
+    if (expected)
+        if (auto allowed = expected(opened->item); !allowed)
+            co_return allowed;
     auto removed = co_await opened->at.store->remove_all(keys_of(opened->objects));
     if (removed)
         log::info("recycle", "removed", {{"folder", opened->item.folder}, {"objects", opened->objects.size()}});

@@ -124,6 +124,7 @@ recycled_item recycled_item_of(const recycled_place& place, const std::string& r
         .bucket = place.bucket,
         .kind = place.kind,
         .folder = root + place.folder,
+        .below_prefix = place.folder,
         .manifest = std::nullopt,
         .version = std::nullopt,
         .cell = std::nullopt};

@@ -57,6 +57,14 @@ std::optional<sessions::found> sessions::use(const secret& id)
     return place->second.value;
 }
 
+std::optional<sessions::found> sessions::look(const secret& id) const
+{
+    const auto place = all_.find(sha256(id.reveal()));
+    if (place == all_.end() || over(place->second))
+        return std::nullopt;
+    return place->second.value;
+}
+
 void sessions::end(const secret& id)
 {
     all_.erase(sha256(id.reveal()));

@@ -123,6 +123,12 @@ result<api_token> token_store::use(const secret& presented)
     return found;
 }
 
+bool token_store::holds(const std::string& id) const
+{
+    const auto found = tokens_.find(id);
+    return found != tokens_.end() && found->second.expires > time_.now();
+}
+
 // A last use that could not be written is written with the next one; it decides nothing.
 task<void> token_store::save_uses()
 {

@@ -62,3 +62,12 @@ class Api:
             if refusal.status == 404:
                 return False
             raise
+
+    def refused(self, status, method, path, body=None):
+        """That it is refused so; the problem document."""
+        try:
+            self.call(method, path, body)
+        except Refused as refusal:
+            assert refusal.status == status, refusal
+            return refusal.problem
+        raise AssertionError(f"{method} {path} was not refused")

@@ -39,15 +39,6 @@ class Recorded(Api):
         finally:
             connection.close()
 
-    def refused(self, status, method, path, body=None):
-        """That it is refused so; the problem document."""
-        try:
-            self.call(method, path, body)
-        except Refused as refusal:
-            assert refusal.status == status, refusal
-            return refusal.problem
-        raise AssertionError(f"{method} {path} was not refused")
-
     def _remember(self, method, path):
         path = "/api/v1" + path.split("?")[0]
         fitting = [pattern for pattern in DESCRIPTION["paths"] if _fits(pattern, path)]
@@ -77,6 +68,7 @@ def tell(url, store):
     cell(api)
     snapshots(api)
     cleanup(api, store)
+    recycle_bin(api, store)
     farewell(api)
     wanted = {(method, path) for path, item in DESCRIPTION["paths"].items() if path not in ELSEWHERE
               for method in item if method != "parameters"}
@@ -210,6 +202,27 @@ def cleanup(api, store):
     wait_until(lambda: [one["id"] for one in api.post("/cleanup?dry_run=true", {"min_age_s": 0})["items"]] == ids, 10)
     assert api.post("/cleanup?wait=60", {"min_age_s": 0, "items": ids})["state"] == "succeeded"
     assert not store.keys("deployments/former") and not store.keys("cells/node01/api/versions/v0.1.0")
+
+
+def recycle_bin(api, store):
+    path, version = "/cells/node01/api", "/manifests/billing/versions/v1.1.0"
+    before = store.keys("cells/node01/api")
+    api.delete(path)
+    api.delete(version)
+    items = {one["version"] or one["cell"]: one for one in api.get("/recycle")["items"]}
+    assert set(items) == {"v9.0.0", "v1.0.0", "v1.1.0", "node01/api"}, items  # v1.0.0: of the former manifest
+    for name in ("node01/api", "v1.1.0"):
+        api.post(f"/recycle/{items[name]['id']}/restore")
+    assert store.keys("cells/node01/api") == before
+    assert api.get(path)["trigger_version"] == "v1.1.0"
+    assert api.get(version)["state"] == "finalized"
+    stale = {"If-Match": '"0"'}
+    assert api.send("DELETE", f"/recycle/{items['v9.0.0']['id']}", headers=stale)[0] == 412
+    api.delete(f"/recycle/{items['v9.0.0']['id']}")
+    assert [one["version"] for one in api.get("/recycle")["items"]] == ["v1.0.0"]
+    assert api.delete("/recycle?wait=60")["state"] == "succeeded"
+    assert api.get("/recycle")["items"] == []
+    assert not store.keys("recycle") and not store.keys("cell_recycle")
 
 
 def farewell(api):

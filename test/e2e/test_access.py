@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from events import Follower
 from fleet import Controller, running
 from processes import CONTROLLER, wait_until
 
@@ -97,6 +98,18 @@ def test_a_program_uses_a_token_which_outlives_the_controller(browser, controlle
     assert browser.curl("GET", "/api/v1/session", None, *bearer)[1]["user"] == "token:ci"
     assert made["token"] not in (controller.config.parent / "fleetman-state/tokens.json").read_text()
     assert made["token"] not in controller.log.read_text()
+
+
+def test_who_may_no_longer_read_hears_no_more_events(browser, controller):
+    browser.log_in("alice")
+    made = browser.send("POST", "/tokens", {"name": "listener", "role": "viewer"})[1]
+    with Follower(controller.api, headers={"Authorization": f"Bearer {made['token']}"}) as events:
+        assert browser.send("DELETE", f"/tokens/{made['id']}")[0] == 204
+        assert events.ends()
+    cookie = "; ".join("=".join(line.split("\t")[5:7]) for line in browser.jar.read_text().splitlines() if "\t" in line)
+    with Follower(controller.api, headers={"Cookie": cookie}) as events:
+        assert browser.send("DELETE", "/session")[0] == 204
+        assert events.ends()
 
 
 def test_a_changed_password_is_in_the_file_and_counts_at_once(browser, controller):

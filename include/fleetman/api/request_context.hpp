@@ -82,6 +82,9 @@ private:
     const http::path_parameters* path_;
 };
 
+// The ETag of what has no answer of its own, for lists: unchanged() knows it.
+std::string edit_tag(const boost::json::value& editable);
+
 // A segment of a URL, percent-encoded.
 std::string url_segment(std::string_view text);
 

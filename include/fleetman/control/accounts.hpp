@@ -8,6 +8,7 @@
 #include <fleetman/core/worker_pool.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -32,6 +33,7 @@ struct identity
     kind by = kind::local;
     actor who;
     std::string user;                                  // the token's owner, for a token; empty for local
+    std::string token;                                 // its id, for a token
     config::user_role role = config::user_role::admin; // what they may now
     std::optional<wall_time> ends;                     // of the session or token
 };
@@ -68,7 +70,7 @@ public:
 
     bool has_user(const std::string& name) const { return find_user(name) != nullptr; }
 
-    void log_out(const secret& session) { sessions_.end(session); }
+    void log_out(const secret& session);
 
     // Whose session it is; nothing when it is unknown or has ended: by time, with the user, or with the password.
     std::optional<identity> by_session(const secret& session, const std::string& address);
@@ -76,6 +78,12 @@ public:
     result<identity> by_token(const secret& token, const std::string& address);
     // Without a login everybody is this.
     static identity local(const std::string& address);
+
+    // Whether somebody who was let in still would be: the session (of `who`, if it is one) or the token has not ended,
+    // and the user is there. Counts as no use, so that what lasts long keeps nobody logged in.
+    bool still_welcome(const identity& who, const std::optional<secret>& session) const;
+    // Called when a session or token may have ended before its time.
+    void on_farewell(std::function<void()> tell) { farewell_ = std::move(tell); }
 
     // A token for the user of `maker`. Fails with denied when the role is above theirs, or `maker` is a token itself;
     // with conflict where there is no login; and as token_store::issue().
@@ -91,6 +99,7 @@ public:
 private:
     const config::console_user* find_user(const std::string& name) const;
     task<result<secret>> check_password(std::string user, secret password, std::string address);
+    bool knows(const sessions::found& session) const;
     secret hash_to_check(const config::console_user* user) const;
     // `work` returns a result<>. Fails with unavailable when too many wait.
     template <class Work>
@@ -103,6 +112,7 @@ private:
     sessions sessions_;
     token_store tokens_;
     bool login_required_;
+    std::function<void()> farewell_ = [] {};
 };
 
 } // namespace fleetman::control

@@ -62,6 +62,9 @@ public:
     // Returns when there is an event after `number`, after `limit`, or when the feed is closed.
     task<void> wait(std::uint64_t number, milliseconds limit);
 
+    // Ends every wait under way, as if its time were up: its reader may have to go.
+    void wake();
+
     // Ends every wait, those to come included: the program stops.
     void close();
     bool closed() const noexcept { return closed_; }

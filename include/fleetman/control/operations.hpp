@@ -111,8 +111,10 @@ public:
 
     // Fails with not_found.
     result<operation> find(std::string_view id) const;
-    // Newest first.
-    std::vector<operation> all() const;
+    // Shows each, the newest first, as long as `go_on` returns true. With `before`, those that are older than that id.
+    using viewer = std::function<bool(const operation&)>;
+    void each(const viewer& go_on, std::string_view before = {}) const;
+    std::size_t size() const noexcept { return entries_.size(); }
 
     // Returns when the operation has ended, or after `limit` as it is then. Fails with not_found.
     task<result<operation>> wait(std::string id, milliseconds limit);

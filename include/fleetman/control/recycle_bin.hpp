@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fleetman/control/catalog.hpp>
+#include <fleetman/control/editing.hpp>
 #include <fleetman/control/key_lock.hpp>
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/versions.hpp>
@@ -28,7 +29,8 @@ struct recycled_item
     std::string id; // opaque, without "/"; the same for as long as the item is there
     model::bucket_name bucket;
     recycled_kind kind{};
-    std::string folder; // its keys' prefix
+    std::string folder;       // its keys' prefix
+    std::string below_prefix; // the same without the connection's prefix
     // Of a version; nothing when the folder's name is none that we would have given.
     std::optional<model::manifest_name> manifest;
     std::optional<model::version> version;
@@ -49,24 +51,22 @@ public:
     // Fails with not_found, likewise the functions below.
     task<result<recycled_item>> find(std::string id);
 
-    // Puts an item back where it was, and takes it out of the bin: as restore_version() or restore_cell().
-    task<result<recycled_item>> restore(std::string id);
+    // Puts an item back where it was, and takes it out of the bin. `expected` is asked before anything is done. Of a
+    // version the files, then the seal if it had one; of a cell the files, the entry in the configuration, and the
+    // trigger last, with the bell: the agent deploys it again. Fails with conflict unless there is nothing at its place
+    // (what an earlier attempt left there does not count, so that a repeat after a failure ends well), or when a cell's
+    // manifest is gone.
+    task<result<recycled_item>> restore(std::string id, expectation<recycled_item> expected = {});
 
-    // The files, then the seal if it had one. Fails with conflict unless there is nothing at its place; what an earlier
-    // attempt left there does not count, so that a repeat after a failure ends well.
-    task<result<void>> restore_version(recycled_item one);
-
-    // The files, the entry in the configuration, and the trigger last, with the bell: the agent deploys it again. Fails
-    // with conflict unless there is nothing at its place (likewise), or when its manifest is gone.
-    task<result<void>> restore_cell(recycled_item one);
-
-    // For good.
-    task<result<void>> remove(std::string id);
+    // For good. `expected` is asked before anything is done.
+    task<result<void>> remove(std::string id, expectation<recycled_item> expected = {});
 
     // All items for good: an operation whose "cells" are their ids.
     task<result<operation>> clear(actor who);
 
 private:
+    task<result<void>> restore_version(recycled_item one);
+    task<result<void>> restore_cell(recycled_item one);
     task<result<void>> restore_trigger(cell_place place, recycled_item one);
     task<result<void>> remove_again(operation_step step);
 
@@ -74,6 +74,7 @@ private:
     operation_registry& operations_;
     control::versions& versions_;
     key_lock& locks_;
+    key_lock items_; // by id: nothing is deleted while it is being restored
 };
 
 } // namespace fleetman::control

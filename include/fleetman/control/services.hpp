@@ -40,6 +40,7 @@ struct services
         names.wrap_stores([this](const model::bucket_name& name, std::shared_ptr<storage::object_store> store) {
             return fleet.listen_to(name, std::move(store));
         });
+        accounts.on_farewell([this] { events.wake(); });
         operations.on_change([this](const operation& one) { events.publish(subject::operation, one.id); });
     }
     services(const services&) = delete;

@@ -46,6 +46,8 @@ public:
     begun begin(const std::string& user, std::string password_mark);
     // Nothing for an unknown or ended one. Counts as a use.
     std::optional<found> use(const secret& id);
+    // The same, and does not count.
+    std::optional<found> look(const secret& id) const;
     void end(const secret& id);
 
     std::size_t size() const noexcept { return all_.size(); }

@@ -62,6 +62,9 @@ public:
     // What a presented token stands for. Fails with denied: an unknown or expired one. Counts as a use.
     result<api_token> use(const secret& presented);
 
+    // Whether there still is a token of this id that has not expired. Counts as no use.
+    bool holds(const std::string& id) const;
+
     // In the order of their ids, those that have expired lately included.
     std::vector<api_token> all() const;
 

@@ -290,6 +290,25 @@ TEST_CASE_METHOD(port, "only a dead agent is taken off the lists without force",
     CHECK(remove("/agents/late").code == status::not_found);
 }
 
+TEST_CASE_METHOD(port, "an agent that has come back since it was read is not taken off the lists", "[api][if-match]")
+{
+    configure();
+    const auto beat = [this](std::int64_t at) {
+        testing::controller::put("prod/agents/node01.json",
+            R"({"report_timestamp":)" + std::to_string(at) + R"(,"node_id":"node01","cells":[]})");
+        run(app.fleet.refresh());
+    };
+    const std::string path = "/agents/node01";
+    beat(1767600000);
+    const std::string as_dead = get(path).field("ETag");
+    beat(1767607200);
+    CHECK(remove(path + "?force=true", {{"If-Match", as_dead}}).code == status::precondition_failed);
+    const std::string as_active = get(path).field("ETag");
+    beat(1767607201); // another report, and nothing new in it
+    CHECK(remove(path, {{"If-Match", as_active}}).code == status::conflict);
+    CHECK(remove(path + "?force=true", {{"If-Match", as_active}}).code == status::no_content);
+}
+
 TEST_CASE_METHOD(port, "a published version of a cell is shown file by file, with what was overridden", "[api]")
 {
     configure();

@@ -3,13 +3,17 @@
 #include <fleetman/api/access.hpp>
 #include <fleetman/core/bcrypt.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
+
+#include <optional>
 
 using namespace fleetman;
 using namespace std::chrono_literals;
 using http::status;
 using http::verb;
 using testing::answer;
+using testing::follower;
 using testing::port;
 using testing::request_fields;
 
@@ -265,6 +269,74 @@ TEST_CASE_METHOD(guarded, "the audit log has each password that was looked at, a
     expected.push_back("alice" + from + "POST /api/v1/tokens 201");
     expected.push_back("alice" + from + "POST /api/v1/session 201");
     CHECK(lines == expected);
+}
+
+TEST_CASE_METHOD(guarded, "who may no longer read hears no more events", "[login][events]")
+{
+    const request_fields page = page_of("alice");
+    const request_fields other_page = page_of("alice");
+    const request_fields token = token_of("bob", "viewer", "ci");
+    const std::string id(get("/tokens", page).body().at("items").at(0).at("id").as_string());
+    follower by_page(*this, "", page);
+    follower by_other(*this, "", other_page);
+    follower by_token(*this, "", token);
+    const auto publish = [this] { app.events.publish(control::subject::agent, "node01"); };
+    publish();
+    for (follower* const each : {&by_page, &by_other, &by_token})
+        CHECK(each->next().find("agent-removed") != std::string::npos);
+
+    SECTION("a session ends by logging out, and no other with it")
+    {
+        REQUIRE(call(verb::delete_, "/api/v1/session", "", page).code == status::no_content);
+        publish();
+        CHECK(by_page.next().empty());
+        CHECK(by_other.next().find("agent-removed") != std::string::npos);
+    }
+    SECTION("a session ends unused, and following the events is no use")
+    {
+        time.steady += 29min;
+        publish();
+        CHECK_FALSE(by_page.next().empty());
+        time.steady += 1min;
+        publish();
+        CHECK(by_page.next().empty());
+        CHECK_FALSE(by_token.next().empty());
+    }
+    SECTION("a token is revoked")
+    {
+        REQUIRE(remove("/tokens/" + id, page).code == status::no_content);
+        publish();
+        CHECK(by_token.next().empty());
+        CHECK_FALSE(by_page.next().empty());
+    }
+    SECTION("a token expires")
+    {
+        time.time += 91 * 24h;
+        publish();
+        CHECK(by_token.next().empty());
+    }
+    SECTION("a password is changed")
+    {
+        REQUIRE(call(verb::post, "/api/v1/session/password",
+                    R"({"password":"correct horse","new_password":"battery staple"})", page)
+                    .code == status::ok);
+        publish();
+        CHECK(by_page.next().empty());
+        CHECK(by_other.next().empty());
+    }
+}
+
+TEST_CASE_METHOD(guarded, "a stream that waits ends as soon as its session does", "[login][events]")
+{
+    const request_fields page = page_of("carol");
+    follower events(*this, "", page);
+    std::optional<std::string> told;
+    boost::asio::co_spawn(testing::event_loop(), events.source->read(1000),
+        [&told](const std::exception_ptr&, result<std::string> piece) { told = piece ? *piece : "failed"; });
+    REQUIRE(call(verb::delete_, "/api/v1/session", "", page).code == status::no_content);
+    for (int tries = 0; !told && tries < 1000; ++tries)
+        get("/session");
+    CHECK(told == "");
 }
 
 TEST_CASE_METHOD(guarded, "names are any text, and odd ones are just unknown", "[login]")

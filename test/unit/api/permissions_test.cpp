@@ -89,6 +89,11 @@ const matrix expected{
     {"get /audit", "operator"},
     {"post /cleanup", "admin"},
 
+    {"delete /recycle", "admin"},
+    {"delete /recycle/{id}", "admin"},
+    {"get /recycle", "viewer"},
+    {"post /recycle/{id}/restore", "operator"},
+
     {"delete /operations/{id}", "operator"},
     {"get /operations", "viewer"},
     {"get /operations/{id}", "viewer"},

@@ -160,4 +160,19 @@ void port::finalize()
     REQUIRE(post("/manifests/site/versions/v1.0.0/finalize").code == status::ok);
 }
 
+follower::follower(port& from, const std::string& query, const request_fields& fields)
+{
+    http::request request = from.request_for(verb::get, "/api/v1/events" + query, fields);
+    http::response given = run(from.application.serve(request));
+    REQUIRE(given.code == status::ok);
+    CHECK(given.fields[http::field::content_type] == "text/event-stream");
+    source = std::get<http::stream_body>(given.body).source;
+    greeting = next();
+}
+
+std::string follower::next(std::size_t max)
+{
+    return run(source->read(max)).value();
+}
+
 } // namespace fleetman::testing

@@ -83,4 +83,14 @@ private:
     void check_described(const http::request& request, const http::response& given, const std::string& text);
 };
 
+// Reads /events piece by piece.
+struct follower
+{
+    explicit follower(port& from, const std::string& query = "", const request_fields& fields = {});
+    std::string next(std::size_t max = 100'000); // empty at the end
+
+    std::shared_ptr<byte_source> source;
+    std::string greeting;
+};
+
 } // namespace fleetman::testing

@@ -26,7 +26,7 @@ namespace json = boost::json;
 namespace {
 
 // What the description's examples speak of: a connection prod-eu, a manifest billing with a finalized version v1.4.0
-// and a draft v1.5.0, and its cell node01/api with an override, published, and an agent that reports.
+// and a draft v1.5.0, a deleted v1.3.0, and its cell node01/api with an override, published, and an agent that reports.
 struct world : port
 {
     std::string operation;
@@ -34,6 +34,7 @@ struct world : port
     world()
     {
         put_object("staging/billing/server", "ELF");
+        put_object("recycle/billing-v1.3.0-20260105-100000-000/run.sh", "#!/bin/sh");
         make("/buckets", R"({"name":"prod-eu","bucket_name":"fleet","endpoint":"http://127.0.0.1:9000",
             "access_key":"AKIAEXAMPLE","secret_key":"secret","prefix":"prod"})");
         make("/resource-profiles", R"({"name":"small","cpu":"500m"})");

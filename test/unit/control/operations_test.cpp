@@ -245,7 +245,7 @@ TEST_CASE_METHOD(
     std::ofstream(file, std::ios::trunc) << whole;
     cut(0);
     registry after(time, file, pool, succeed);
-    CHECK(after.operations.all().empty());
+    CHECK(after.operations.size() == 0);
     CHECK(after.finish(order(1)).state == progress::succeeded);
 }
 
@@ -315,7 +315,7 @@ TEST_CASE_METHOD(fixture, "the file of operations is compacted and says the same
     // Twelve times 5000 steps of some 90 bytes are past the size from which it is compacted.
     CHECK(std::filesystem::file_size(file) < 9'000'000);
     registry after(time, file, pool, succeed);
-    CHECK(after.operations.all().size() == ids.size());
+    CHECK(after.operations.size() == ids.size());
     CHECK(after.operations.find(ids.front()).value().done == 5000);
     CHECK(after.operations.find(ids.back()).value().steps[3].state == progress::failed);
 }
