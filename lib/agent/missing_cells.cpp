@@ -62,6 +62,13 @@ task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
     co_return page && !page->objects.empty();
 }
 
+void agent::not_removed(const model::cell_id& cell, const error& why)
+{
+    ++counted_.failed;
+    last_error_ = cell.str() + ": not removed: " + why.message();
+    log::error("agent", "cell-not-removed", {{"cell", cell.str()}, {"error", why.message()}});
+}
+
 task<void> agent::remove_missing(model::cell_id cell)
 {
     const auto here = now_;            // also when it is configured anew meanwhile
@@ -77,7 +84,7 @@ task<void> agent::remove_missing(model::cell_id cell)
         if (removed)
             log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", removed->string()}});
         else
-            log::error("agent", "cell-not-removed", {{"cell", cell.str()}, {"error", removed.error().message()}});
+            not_removed(cell, removed.error());
     }
     if (gone) {
         state_.cells.erase(cell);

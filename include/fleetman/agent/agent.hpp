@@ -180,6 +180,7 @@ private:
     task<void> look_for_missing(std::set<model::cell_id> present);
     task<bool> proven_deleted(model::cell_ref cell, bool others_present);
     task<void> remove_missing(model::cell_id cell);
+    void not_removed(const model::cell_id& cell, const error& why);
 
     // by_hand.cpp: what commands on this host ask for
     task<void> request_loop();
