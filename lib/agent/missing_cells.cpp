@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/removal.hpp>
 #include <fleetman/core/log.hpp>
@@ -31,8 +33,9 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
 
     for (const model::cell_id& cell : absent) {
         const model::cell_ref ref{here->host.with.node, cell};
-        const auto trigger = co_await here->at.store->head(here->at.keys.trigger(ref));
-        if (trigger || trigger.error().code() != errc::not_found) {
+        const std::string key = here->at.keys.trigger(ref);
+        const auto trigger = co_await here->at.store->head(key);
+        if (trigger || !co_await says_absent(here->at.store, key, trigger.error())) {
             look_again_ = true;
             missing_.erase(cell); // not gone, or not known to be
             continue;
