@@ -222,8 +222,13 @@ task<result<agent::cycle>> agent::once()
         go_on_with_unfinished();
         co_await idle();
     }
-    const result<void> looked = co_await sweep();
+    result<void> looked = co_await sweep();
     co_await idle();
+    if (looked && !missing_.empty()) { // gone is what was absent twice, an interval apart
+        co_await now_->host.time.sleep(now_->host.with.check_interval);
+        looked = co_await sweep();
+        co_await idle();
+    }
     co_await clear_up();
     if (const result<void> sent = co_await report(); !sent)
         co_return sent.error();

@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/removal.hpp>
 #include <fleetman/agent/rollback.hpp>
@@ -65,11 +67,12 @@ task<result<std::string>> agent::roll_back(model::cell_id cell, std::string rele
 task<result<void>> agent::may_remove(model::cell_id cell)
 {
     const auto here = now_; // also when it is configured anew meanwhile
-    const auto trigger = co_await here->at.store->head(here->at.keys.trigger({here->host.with.node, cell}));
+    const std::string key = here->at.keys.trigger({here->host.with.node, cell});
+    const auto trigger = co_await here->at.store->head(key);
     if (trigger)
         co_return error(errc::conflict,
             "the bucket has a trigger for " + cell.str() + "; delete the cell in the controller, and it is removed");
-    if (trigger.error().code() == errc::not_found || state_.cells[cell].state == unmanaged_state)
+    if (state_.cells[cell].state == unmanaged_state || co_await says_absent(here->at.store, key, trigger.error()))
         co_return result<void>();
     co_return trigger.error().within("whether the bucket still has a trigger for " + cell.str() + " is not known");
 }

@@ -7,6 +7,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -66,6 +67,11 @@ private:
     fetched_contents brought_;
 };
 
+bool holds(const std::vector<storage::object_info>& listing, const std::string& key)
+{
+    return std::any_of(listing.begin(), listing.end(), [&](const auto& one) { return one.key == key; });
+}
+
 task<result<bucket::stored<model::snapshot>>> read_manifest(
     bucket::location at, model::cell_ref cell, model::version version)
 {
@@ -91,12 +97,15 @@ task<result<fetched_version>> read_version(bucket::location at, model::cell_ref 
         storage::list_all(*at.store, prefix, 2 * release_max_files)); // one after the other, each costs a round trip
     if (!snapshot)
         co_return snapshot.error();
+    if (!listing)
+        co_return listing.error();
+    const bool refused = !read_overrides && read_overrides.error().code() == errc::denied;
+    if (refused && !holds(*listing, at.keys.snapshot_overrides_manifest(cell, version)))
+        read_overrides = error(errc::not_found, "not in the listing"); // as S3 refuses what is not there (absence.hpp)
     const auto overrides = bucket::if_present(std::move(read_overrides));
     if (!overrides)
         co_return overrides.error();
     const model::overrides_manifest over = *overrides ? (*overrides)->value : model::overrides_manifest{};
-    if (!listing)
-        co_return listing.error();
     result<release_contents> contents = release_contents_of(snapshot->value.content, over, *listing, prefix);
     if (!contents)
         co_return contents.error();

@@ -35,7 +35,7 @@ result<descriptor> fresh_file(const host::folder& into, const model::file_path& 
     return replace(*folder);
 }
 
-// Attempts count while they get no further than the ones before.
+// Attempts count while they get no further than the ones before, or no faster than nobody would wait for.
 task<result<std::string>> file_download::run()
 {
     milliseconds pause = first_pause;
@@ -46,7 +46,7 @@ task<result<std::string>> file_download::run()
         if (done || done.error().code() != errc::unavailable)
             co_return done;
         const std::uint64_t reached = sink_ ? sink_->written() : 0;
-        const bool got_on = reached > furthest;
+        const bool got_on = reached > furthest && !sink_->too_slow();
         furthest = std::max(furthest, reached);
         fruitless = got_on ? 1 : fruitless + 1;
         if (fruitless >= download_attempts || attempts == most_attempts)
@@ -76,7 +76,7 @@ task<result<void>> file_download::begin()
     result<descriptor> made = co_await workers_.run([this] { return fresh_file(into_, file_.path); });
     if (!made)
         co_return made.error();
-    sink_.emplace(*std::move(made), file_.size, file_.path.str(), workers_);
+    sink_.emplace(*std::move(made), file_.size, file_.path.str(), workers_, time_);
     const result<storage::object_info> got = co_await from_.get(file_.key, *sink_);
     if (!got)
         co_return got.error();
@@ -86,6 +86,7 @@ task<result<void>> file_download::begin()
 task<result<void>> file_download::go_on()
 {
     in_pieces_ = true;
+    sink_->begin_piece();
     log::info("agent", "download-resumed", {{"file", file_.path.str()}, {"at", sink_->written()}});
     const result<storage::object_info> got = co_await from_.get_rest(file_.key, file_.etag, sink_->written(), *sink_);
     if (got)

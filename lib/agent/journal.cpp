@@ -13,6 +13,8 @@ namespace fleetman::agent {
 namespace {
 
 constexpr std::uint64_t journal_max_bytes = std::uint64_t{64} * 1024 * 1024;
+// Of one that leads forward: what a way back carries must fit as well, and by then there is no other way.
+constexpr std::uint64_t forward_max_bytes = journal_max_bytes / 2;
 // Room for what a later step adds, such as the reason of a rollback: it must be noted though the disk is full by then.
 constexpr std::size_t journal_spare_bytes = std::size_t{16} * 1024;
 constexpr std::array<std::string_view, 5> step_names{"staging", "stopping", "ready", "switched", "verified"};
@@ -75,12 +77,19 @@ result<void> write_journal(const cell_layout& layout, const journal_entry& value
 {
     journal_entry complete = value;
     complete.profile = layout.profile();
-    return host::write_in_turns(layout.journal(), serialize(complete), journal_spare_bytes);
+    const std::string text = serialize(complete);
+    const std::uint64_t limit = value.rolling_back || value.at > step::ready ? journal_max_bytes : forward_max_bytes;
+    if (text.size() > limit)
+        return error(errc::too_large, "the journal would take " + std::to_string(text.size()) + " bytes, and at most " +
+                                          std::to_string(limit) +
+                                          " can be read again: the service wrote too many files beside the version's "
+                                          "own; a folder for them in the manifest is carried as one");
+    return host::write_in_turns(layout.journal(), text, journal_spare_bytes);
 }
 
 std::optional<journal_entry> read_journal(const cell_layout& layout)
 {
-    const result<std::string> text = host::read_file(layout.journal(), journal_max_bytes);
+    const result<std::string> text = host::read_file(layout.journal(), journal_max_bytes + journal_spare_bytes);
     if (!text) {
         if (text.error().code() != errc::not_found)
             log::warning(

@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/removal.hpp>
 #include <fleetman/core/log.hpp>
@@ -31,8 +33,9 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
 
     for (const model::cell_id& cell : absent) {
         const model::cell_ref ref{here->host.with.node, cell};
-        const auto trigger = co_await here->at.store->head(here->at.keys.trigger(ref));
-        if (trigger || trigger.error().code() != errc::not_found) {
+        const std::string key = here->at.keys.trigger(ref);
+        const auto trigger = co_await here->at.store->head(key);
+        if (trigger || !co_await says_absent(here->at.store, key, trigger.error())) {
             look_again_ = true;
             missing_.erase(cell); // not gone, or not known to be
             continue;
@@ -62,6 +65,13 @@ task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
     co_return page && !page->objects.empty();
 }
 
+void agent::not_removed(const model::cell_id& cell, const error& why)
+{
+    ++counted_.failed;
+    last_error_ = cell.str() + ": not removed: " + why.message();
+    log::error("agent", "cell-not-removed", {{"cell", cell.str()}, {"error", why.message()}});
+}
+
 task<void> agent::remove_missing(model::cell_id cell)
 {
     const auto here = now_;            // also when it is configured anew meanwhile
@@ -77,7 +87,7 @@ task<void> agent::remove_missing(model::cell_id cell)
         if (removed)
             log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", removed->string()}});
         else
-            log::error("agent", "cell-not-removed", {{"cell", cell.str()}, {"error", removed.error().message()}});
+            not_removed(cell, removed.error());
     }
     if (gone) {
         state_.cells.erase(cell);

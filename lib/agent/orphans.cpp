@@ -1,5 +1,6 @@
 #include "shared_folder.hpp"
 
+#include <fleetman/agent/backups.hpp>
 #include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/folder.hpp>
@@ -86,6 +87,7 @@ void remove_orphans(const cell_layout& layout)
 
 void remove_orphans(const settings& with)
 {
+    remove_partial_backups(with);
     for (const auto profile :
         {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
         const profile_folders* const folders = with.folders_of(profile);

@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/permissions.hpp>
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/core/timestamp.hpp>
@@ -42,17 +44,24 @@ private:
     }
 
     // An absent key is an answer too: one that may not read it is not told so, if the store is set up as S3 is.
-    template <class T>
-    static void judge_read(tried_permission& tried, const result<T>& read)
+    task<void> judge_read(tried_permission& tried, std::string key, std::optional<error> failure)
     {
-        if (read)
-            return;
-        const store_fault* const said = read.error().store();
+        if (!failure)
+            co_return;
+        const store_fault* const said = failure->store();
         const bool no_bucket = said != nullptr && said->code == "NoSuchBucket";
-        if (read.error().code() == errc::not_found && !no_bucket)
-            tried.note = "there is none yet";
+        if (no_bucket || !co_await says_absent(at_.store, std::move(key), *failure))
+            tried.refused = std::move(failure);
+        else if (failure->code() == errc::denied)
+            tried.note = "there is none yet, and whether one may be read the store does not say";
         else
-            tried.refused = read.error();
+            tried.note = "there is none yet";
+    }
+
+    template <class T>
+    static std::optional<error> failure_of(const result<T>& read)
+    {
+        return read ? std::nullopt : std::optional(read.error());
     }
 
     task<void> list(std::string prefix)
@@ -81,7 +90,7 @@ private:
     {
         const std::string key = at_.keys.trigger(some_cell());
         tried_permission& tried = begin("read", "s3:GetObject", key);
-        judge_read(tried, co_await at_.store->get(key, model::document_max_bytes));
+        co_await judge_read(tried, key, failure_of(co_await at_.store->get(key, model::document_max_bytes)));
     }
 
     task<void> get_bell()
@@ -89,7 +98,7 @@ private:
         const std::string key = at_.keys.bell(node_);
         tried_permission& tried = begin("read", "s3:GetObject", key);
         const auto bell = co_await at_.store->get(key, model::document_max_bytes);
-        judge_read(tried, bell);
+        co_await judge_read(tried, key, failure_of(bell));
         bell_etag_ = bell ? bell->info.etag : "";
     }
 
@@ -98,7 +107,7 @@ private:
         const std::string key = at_.keys.bell(node_);
         tried_permission& tried = begin("read, if it changed,", "s3:GetObject", key);
         const auto bell = co_await at_.store->get_if_changed(key, bell_etag_, model::document_max_bytes);
-        judge_read(tried, bell);
+        co_await judge_read(tried, key, failure_of(bell));
         if (bell && !bell_etag_.empty() && !std::holds_alternative<storage::not_modified>(*bell))
             tried.note = "it was sent although it did not change: each poll costs its bytes";
     }
@@ -108,7 +117,7 @@ private:
         const std::string key = at_.keys.agent(node_);
         tried_permission& tried = begin("read", "s3:GetObject", key);
         const auto report = co_await at_.store->get(key, model::document_max_bytes);
-        judge_read(tried, report);
+        co_await judge_read(tried, key, failure_of(report));
         if (report)
             report_ = *report;
     }
@@ -189,8 +198,8 @@ std::string policy_for(const std::string& bucket, const bucket::keyspace& keys, 
     return "{\"Version\": \"2012-10-17\", \"Statement\": [\n"
            "  {\"Effect\": \"Allow\", \"Action\": \"s3:ListBucket\", \"Resource\": \"" +
            arn + "\",\n   \"Condition\": {\"StringLike\": {\"s3:prefix\": [\"" + keys.cells(node) + "*\", \"" +
-           keys.recycled_cells(node) +
-           "*\"]}}},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": [" +
+           keys.recycled_cells(node) + "*\", \"" + keys.bell(node) + "\", \"" + keys.agent(node) +
+           "\"]}}},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": [" +
            objects({keys.cells(node) + '*', keys.bell(node), keys.agent(node)}) +
            "]},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:PutObject\", \"Resource\": [" +
            objects({keys.agent(node), keys.cells(node) + "*/status.json", keys.store_check(node)}) +

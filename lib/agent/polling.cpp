@@ -2,6 +2,8 @@
 #include <fleetman/bucket/documents.hpp>
 #include <fleetman/core/log.hpp>
 
+#include <algorithm>
+
 namespace fleetman::agent {
 namespace {
 
@@ -64,7 +66,7 @@ task<result<void>> agent::poll()
     const auto here = now_; // also when it is configured anew meanwhile
     co_await catch_up();
     const auto rung = co_await bucket::read_bell_if_changed(here->at, here->host.with.node, bell_.etag);
-    const bool no_bell = !rung && rung.error().code() != errc::unavailable && rung.error().code() != errc::denied;
+    const bool no_bell = !rung && rung.error().code() != errc::unavailable; // also when it must not be read
     if (!rung && !no_bell)
         co_return rung.error();
     const bool changed = rung && *rung;
@@ -72,7 +74,7 @@ task<result<void>> agent::poll()
         log::info("agent", "bell-rung", {{"node", here->host.with.node.str()}});
     judge_suspicion(changed);
     const auto now = here->host.time.steady_now();
-    const bool due = look_again_ || now >= next_sweep_ || !missing_.empty() || !retries_.empty();
+    const bool due = look_again_ || now >= next_sweep_ || !missing_.empty() || is_retry_due(now);
     if (!no_bell && !changed && !due && now >= bell_.list_until)
         co_return result<void>();
     look_again_ = false;
@@ -88,6 +90,13 @@ task<result<void>> agent::poll()
     bell_.etag = changed ? (*rung)->info.etag : no_bell ? std::string() : bell_.etag;
     next_sweep_ = here->host.time.steady_now() + pace().next(here->host.with.discovery_interval);
     co_return result<void>();
+}
+
+bool agent::is_retry_due(std::chrono::steady_clock::time_point now) const
+{
+    return std::any_of(retries_.begin(), retries_.end(), [&](const auto& one) {
+        return now >= one.second.not_before && !unfinished_.contains(one.first); // those need no look at the bucket
+    });
 }
 
 // A controller of ours rings right after it wrote a trigger: one that a sweep found first is rung for by the next poll.

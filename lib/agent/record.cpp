@@ -145,7 +145,12 @@ result<release_record> parse_release_record(std::string_view json)
 
 result<void> write_record(const cell_layout& layout, const release_record& value)
 {
-    return host::write_file_durably(layout.record(value.name), serialize(value), record_mode);
+    const std::string text = serialize(value);
+    if (text.size() > record_max_bytes)
+        return error(errc::too_large, "what must be noted of the release takes " + std::to_string(text.size()) +
+                                          " bytes, and at most " + std::to_string(record_max_bytes) +
+                                          " can be: the version has too many files, or too long names");
+    return host::write_file_durably(layout.record(value.name), text, record_mode);
 }
 
 result<release_record> read_record(const cell_layout& layout, const std::string& name)

@@ -1,5 +1,6 @@
 #include "deployment.hpp"
 
+#include <fleetman/agent/backups.hpp>
 #include <fleetman/agent/removal.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdint>
 
 namespace fleetman::agent {
 namespace {
@@ -142,21 +144,63 @@ result<bool> move_by_rename(const fs::path& from, const fs::path& to)
     return true;
 }
 
-// To another file system: copied whole with owners, modes and times before the original goes.
-task<result<void>> move_by_copy(const host_access& host, fs::path from, fs::path to)
+// Of all that is in it, as it lies on the disk.
+std::uint64_t bytes_beneath(const fs::path& top)
 {
+    constexpr std::uint64_t block = 512; // stat(2)
+    std::uint64_t bytes = 0;
+    std::error_code unknown;
+    for (fs::recursive_directory_iterator each(top, unknown), end; !unknown && each != end; each.increment(unknown)) {
+        struct ::stat seen{};
+        if (::lstat(each->path().c_str(), &seen) == 0)
+            bytes += static_cast<std::uint64_t>(seen.st_blocks) * block;
+    }
+    return bytes;
+}
+
+result<void> remove_whole(const fs::path& path)
+{
+    const result<host::folder> parent = host::folder::open(path.parent_path());
+    return parent ? parent->remove_tree(path.filename().string()) : parent.error();
+}
+
+// A place for the copy that an earlier one, cut off, does not take up any more; and whether there is room.
+result<void> prepare_copy(const fs::path& from, const fs::path& partial)
+{
+    if (result<void> gone = remove_whole(partial); !gone)
+        return gone;
+    const std::uint64_t needed = bytes_beneath(from);
+    const result<host::space> space = host::free_space(partial.parent_path());
+    if (!space)
+        return space.error();
+    if (space->bytes >= needed)
+        return result<void>();
+    return error(errc::unavailable, "keep the cell's files in " + partial.parent_path().string() + ": they take " +
+                                        std::to_string(needed) + " bytes, and " + std::to_string(space->bytes) +
+                                        " are free");
+}
+
+// To another file system: copied whole with owners, modes and times before the original goes. Until it is whole, the
+// copy has another name, by which what is left of one that was cut off is found.
+task<result<void>> move_by_copy(const host_access& host, const cell_layout& layout, fs::path from, fs::path to)
+{
+    const fs::path partial = to.parent_path() / partial_backup_name(layout.cell());
+    const result<void> ready = co_await host.workers.run([&] { return prepare_copy(from, partial); });
+    if (!ready)
+        co_return ready;
+    host.completed("copying");
     const result<std::string> copied = co_await host::run_or_fail(
-        {.arguments = {"/bin/cp", "-a", "--", from.string(), to.string()}, .deadline = std::chrono::hours(1)});
-    if (!copied)
-        co_return copied.error();
+        {.arguments = {"/bin/cp", "-aT", "--", from.string(), partial.string()}, .deadline = std::chrono::hours(1)});
     co_return co_await host.workers.run([&]() -> result<void> {
-        const result<host::folder> copy = host::folder::open(to);
-        if (!copy)
-            return copy.error();
-        if (result<void> synced = copy->sync_file_system(); !synced)
-            return synced;
-        const result<host::folder> parent = host::folder::open(from.parent_path());
-        return parent ? parent->remove_tree(from.filename().string()) : parent.error();
+        const result<host::folder> copy = copied ? host::folder::open(partial) : copied.error();
+        result<void> done = copy ? copy->sync_file_system() : copy.error();
+        if (done)
+            done = host::rename_durably(partial, to);
+        if (done)
+            return remove_whole(from);
+        if (const result<void> gone = remove_whole(partial); !gone)
+            return error(done.error().code(), done.error().message() + "; and its copy: " + gone.error().message());
+        return done;
     });
 }
 
@@ -196,7 +240,7 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
         if (!moved)
             co_return moved.error();
         if (!*moved)
-            if (const result<void> copied = co_await move_by_copy(host, *kept, backup); !copied)
+            if (const result<void> copied = co_await move_by_copy(host, layout, *kept, backup); !copied)
                 co_return copied.error();
         host.completed("set-aside");
     }

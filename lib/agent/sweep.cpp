@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/adoption.hpp>
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/reconcile.hpp>
@@ -84,8 +86,14 @@ task<result<void>> agent::sweep()
             act_on(*one->request);
     }
     counted_.cells = present.size();
+    std::erase_if(retries_, [&](const auto& one) { // what nobody asks for any more
+        return !present.contains(one.first) && !busy_.contains(one.first) && !unfinished_.contains(one.first);
+    });
     co_await look_for_missing(std::move(present));
     co_await tell_all(here->at, here->host.with.node);
+    for (const std::optional<seen_trigger>& one : seen)
+        if (one && one->failure)
+            co_return *one->failure; // the rest was acted on; a store that has too much to do is asked less often
     co_return result<void>();
 }
 
@@ -96,8 +104,9 @@ task<agent::seen_trigger> agent::read_trigger(model::cell_id cell)
     const model::cell_ref ref{here->host.with.node, cell};
     const auto object = co_await here->at.store->get(here->at.keys.trigger(ref), model::document_max_bytes);
     if (!object) {
-        seen.absent = object.error().code() == errc::not_found;
-        look_again_ = look_again_ || !seen.absent;
+        seen.absent = co_await says_absent(here->at.store, here->at.keys.trigger(ref), object.error());
+        if (object.error().code() == errc::unavailable)
+            seen.failure = object.error();
         if (!seen.absent)
             log::warning("agent", "trigger-unreadable", {{"cell", cell.str()}, {"error", object.error().message()}});
         co_return seen;
@@ -130,10 +139,8 @@ void agent::act_on(const deploy_request& request)
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
-    if (unfinished_.contains(cell)) {
-        look_again_ = true;
+    if (unfinished_.contains(cell)) // and looked at again when it is finished
         return;
-    }
     const cell_state& known = state_.cells[cell];
     const observed_state have{known.handled, known.current};
     if (const auto again = retries_.find(cell); again != retries_.end()) {

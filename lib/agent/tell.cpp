@@ -1,3 +1,5 @@
+#include "absence.hpp"
+
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/record.hpp>
 #include <fleetman/bucket/documents.hpp>
@@ -45,7 +47,7 @@ task<void> agent::tell_all(bucket::location at, model::node_id node)
 task<void> agent::tell_adopted(bucket::location at, deploy_request request)
 {
     const auto told = co_await bucket::read_status(at, request.cell);
-    const bool absent = !told && told.error().code() == errc::not_found;
+    const bool absent = !told && co_await says_absent(at.store, at.keys.status(request.cell), told.error());
     const bool another = told && !request.trigger.id.empty() && told->value.trigger_id != request.trigger.id;
     if (!absent && !another)
         co_return;

@@ -30,8 +30,9 @@ task<void> agent::finish_cell(cell_layout layout)
     } else {
         retries_.erase(cell);
         undone_.insert(cell);
-        look_again_ = true; // undone: the trigger is acted on afresh
     }
+    look_again_ =
+        look_again_ || !unfinished_.contains(cell); // a newer trigger, or the same afresh, can be acted on now
     note_change();
 }
 

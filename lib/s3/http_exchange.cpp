@@ -91,10 +91,12 @@ error malformed(const boost::system::error_code& failure)
     return error(errc::unavailable, "the answer is not HTTP: " + failure.message());
 }
 
-// Feeds the parser until it has a whole head, skipping 1xx answers. `silent` stays set while nothing has come.
+// Feeds the parser until it has a whole head, skipping 1xx answers. `silent` stays set while nothing has come. A head
+// that comes by the byte is not waited for: each of its bytes would be in time.
 task<result<std::unique_ptr<parser>>> receive_head(
     pooled_connection& on, bool head_only, milliseconds idle, bool& silent)
 {
+    const auto until = std::chrono::steady_clock::now() + 2 * idle;
     for (unsigned interim = 0; interim < most_interim_answers; ++interim) {
         auto answer = std::make_unique<parser>();
         answer->header_limit(head_max_bytes);
@@ -115,6 +117,8 @@ task<result<std::unique_ptr<parser>>> receive_head(
             if (!*more)
                 co_return error(errc::unavailable, "the connection was closed before an answer came");
             silent = false;
+            if (std::chrono::steady_clock::now() >= until)
+                co_return error(errc::unavailable, "the head of the answer took too long");
         }
         if (answer->get().result_int() >= 200)
             co_return std::move(answer);

@@ -2,6 +2,7 @@
 the agent goes on by itself."""
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -75,6 +76,8 @@ def host(module_folder):
         store = controller.embedded_store()
         found = FullHost(module_folder, store)
         found.agent.log = module_folder / "agent.log"  # which is not what fills up
+        config = found.agent.config.read_text()  # a removal that failed is tried again with the next discovery
+        found.agent.config.write_text(config.replace("global:\n", "global:\n  discovery_interval_ms: 2000\n", 1))
         try:
             with running(found.supervisord):
                 found.cells = [Cell(store, found, "api", "supervisor")]
@@ -128,3 +131,32 @@ def test_a_disk_that_is_full_behind_a_step(host, disk, step, version, what):
     wait_until(lambda: host.agent.runs() and cell.settled(), 60, "it goes on by itself")
     cell.check()
     host.agent.kill()
+
+
+def last_error(host):
+    return host.cells[0].store.read_json("agents/node01.json").get("last_error", "")
+
+
+@pytest.mark.parametrize("what", ["blocks", "files"])
+def test_a_removal_without_room_for_the_backup_waits_for_it(host, what):
+    """The backup is on another disk than the services, so it is a copy."""
+    cell = host.cells[0]
+    settle(host, cell, OLD)
+    cell.write_as_service(f"removed without {what}")
+    live = cell.live()
+    host.agent.start()
+    own = host.disks["own"]
+    own.fill(what)
+    try:
+        cell.delete()
+        wait_until(lambda: "not removed" in last_error(host), 60, "the removal fails, and the heartbeat says so")
+        assert cell.check_release(live) == OLD
+        copies = own.path / "backup"
+        assert not copies.exists() or not [path for path in copies.iterdir() if path.name.startswith(".")]
+    finally:
+        own.make_room()
+    wait_until(cell.settled, 60, "it goes on by itself")
+    cell.check()
+    host.agent.kill()
+    for path in (own.path / "backup").iterdir():  # the disk is small
+        shutil.rmtree(path)

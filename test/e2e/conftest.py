@@ -88,7 +88,7 @@ def systemd_fleet(module_folder):
             systemctl = Systemctl(module_folder)
             agent = UnitAgent(node, module_folder / "agent", controller.embedded_store(), "node01",
                               f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {nodes}\n"
-                              f"  systemctl_path: {systemctl.program}\n")
+                              f"  systemctl_path: {systemctl.program}\n", keep_releases=1)
             with running(agent):
                 yield Fleet(controller, agent, node=node, services=nodes, systemctl=systemctl)
         finally:

@@ -1,6 +1,8 @@
 """Nodes with a systemd of their own, and agents on them."""
 
 import os
+import re
+import shlex
 import subprocess
 
 from fleet import Agent
@@ -28,6 +30,12 @@ class Node:
         assert not check or done.returncode == 0, f"{arguments}: {done.returncode} {done.stdout}{done.stderr}"
         return done.stdout
 
+    def write(self, path, text):
+        """A file inside."""
+        done = subprocess.run(self.command("exec", self.name, "tee", path), env=self.environment, input=text,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == 0, f"{path}: {done.stderr}"
+
     def up(self):
         self._power("up")
 
@@ -45,15 +53,23 @@ class Node:
 
 
 class UnitAgent(Agent):
-    """An agent that is a unit of its node, as on a real one."""
+    """An agent that is the unit of examples/ on its node, with all that it is not allowed; only the command is another."""
+
+    example = REPOSITORY / "examples/fleetagent.service"
+    service = "/etc/systemd/system/fleetagent.service"
 
     def __init__(self, node, *arguments, **settings):
         super().__init__(*arguments, **settings)
         self.system = node
 
     def start(self):
-        output = [f"--property=Standard{stream}=append:{self.log}" for stream in ("Output", "Error")]
-        self.system.run("systemd-run", "--unit=fleetagent", f"--working-directory={self.folder}", *output, *self.command)
+        unit, times = re.subn("^ExecStart=.*", "\n".join([
+            f"ExecStart={shlex.join(self.command)}", f"WorkingDirectory={self.folder}",
+            *(f"Standard{stream}=append:{self.log}" for stream in ("Output", "Error"))]), self.example.read_text(), flags=re.M)
+        assert times == 1
+        self.system.write(self.service, unit)
+        self.system.run("systemctl", "daemon-reload")
+        self.system.run("systemctl", "start", "fleetagent")
         return self
 
     def runs(self):

@@ -5,7 +5,9 @@ import subprocess
 
 import pytest
 
-from processes import AGENT, wait_until
+from bucket import Bucket
+from fleet import Agent, Store
+from processes import AGENT, free_port, wait_until
 
 
 def fleetagent(agent, command, *arguments, expect=0):
@@ -93,3 +95,65 @@ def test_mistakes_are_told(supervisor_fleet, hello):
     assert "no release of a cell nobody" in fleetagent(agent, "rollback", "nobody", "v1.0.0", expect=1)
     assert "no release v7.0.0" in fleetagent(agent, "rollback", hello.cell, "v7.0.0", expect=1)
     assert "there is no cell nobody here" in fleetagent(agent, "remove", "nobody", expect=1)
+
+
+@pytest.fixture
+def lone(supervisor_fleet, folder):
+    """A node on which no agent runs."""
+    deployed = folder / "deployed"
+    deployed.mkdir()
+    agent = Agent(folder / "agent", supervisor_fleet.store, folder.name, f"deploy:\n  target_folder: {deployed}\n")
+    agent.deployed, agent.bucket = deployed, Bucket(supervisor_fleet.store, folder.name)
+    return agent
+
+
+def test_once_does_what_the_bucket_asks_for_and_its_exit_code_tells(lone):
+    assert fleetagent(lone, "once") == "0 cells, 0 deployed, 0 failed, 0 to be tried again\n"
+    lone.bucket.publish("first", "v1.0.0")
+    lone.bucket.publish("second", "v1.0.0")
+    assert fleetagent(lone, "once").startswith("2 cells, 2 deployed, 0 failed,")
+    assert (lone.deployed / "first/version.txt").read_text() == "v1.0.0"
+    assert fleetagent(lone, "once").startswith("2 cells, 0 deployed, 0 failed,")
+
+    lone.bucket.publish("second", "v2.0.0", sha256="0" * 64)
+    assert "2 cells, 0 deployed, 1 failed," in fleetagent(lone, "once", expect=1)
+    assert (lone.deployed / "second/version.txt").read_text() == "v1.0.0"
+    assert fleetagent(lone, "once").startswith("2 cells, 0 deployed, 0 failed,")  # that is dealt with
+
+
+def test_once_removes_a_deleted_cell_by_itself(lone):
+    for cell in ("first", "second"):
+        lone.bucket.publish(cell, "v1.0.0")
+    fleetagent(lone, "once")
+    for key in lone.bucket.store.keys(f"cells/{lone.node}/first/"):
+        lone.bucket.store.delete(key)
+    assert fleetagent(lone, "once").startswith("1 cells, 0 deployed, 0 failed,")
+    assert not (lone.deployed / "first").exists()
+    assert len(list((lone.folder / "backup").glob("fleetman-first-*"))) == 1
+    assert (lone.deployed / "second/version.txt").exists()
+
+
+def test_once_fails_when_the_store_does_not_answer(folder, lone):
+    nobody = Store(f"http://127.0.0.1:{free_port()}")
+    agent = Agent(folder / "other", nobody, "node01", f"deploy:\n  target_folder: {lone.deployed}\n", s3_retry_count=1)
+    assert "fleetagent: " in fleetagent(agent, "once", expect=1)
+
+
+def test_check_config_names_every_mistake_with_its_line(lone):
+    def checked():
+        done = subprocess.run([AGENT, "check-config", lone.config], capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stdout, done.stderr
+
+    assert checked() == (0, f"{lone.config}: ok (node {lone.node}, profiles: deploy)\n", "")
+    text = lone.config.read_text()
+    lone.config.write_text(text + "colour: green\n")
+    code, _, warnings = checked()
+    assert code == 0 and "colour" in warnings
+    lone.config.write_text(text.replace("check_interval_ms: 200", "check_interval_ms: soon")
+                           .replace("path_style: true", "path_style: perhaps"))
+    code, out, mistakes = checked()
+    assert code == 1 and out == ""
+    for mistake in ("check_interval_ms", "path_style"):
+        line = next(number for number, each in enumerate(lone.config.read_text().splitlines(), 1) if mistake in each)
+        told = [each for each in mistakes.splitlines() if mistake in each]
+        assert len(told) == 1 and str(line) in told[0], mistakes

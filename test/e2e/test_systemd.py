@@ -1,9 +1,11 @@
 """The systemd profile on a node with a real systemd."""
 
+import json
 import signal
 
 import pytest
 
+from fleet import EXAMPLE
 from processes import wait_until
 
 CRASHES = 'import sys\nsys.exit("cannot open the database")\n'
@@ -71,3 +73,30 @@ def test_a_deleted_cell_is_stopped_and_its_files_are_kept_aside(systemd_fleet, d
     wait_until(lambda: not (systemd_fleet.services / f"fleetman-{deployed.cell}").exists())
     kept = list((systemd_fleet.agent.folder / "backup").glob(f"fleetman-{deployed.cell}-*"))
     assert len(kept) == 1 and any(kept[0].rglob("hello.py"))
+
+
+def test_the_example_s_unit_lets_the_agent_check_a_service_as_its_account(systemd_fleet, hello):
+    manifest = json.loads((EXAMPLE / "manifest.json").read_text())
+    manifest["files"].append({"path": "app.service", "file_type": "text"})
+    manifest |= {"name": hello.manifest, "profile": "systemd", "service_owner": "daemon", "service_group": "daemon",
+                 "health": [{"type": "exec", "command": ["sh", "-c", "test $(id -un):$(id -gn) = daemon:daemon && test -f run.sh"],
+                             "deadline_ms": 5000}]}
+    systemd_fleet.services.parent.chmod(0o711)  # a private folder until now
+    hello.api.put(f"/manifests/{hello.manifest}", manifest)
+    hello.make_version("v1.0.0")
+    hello.publish("v1.0.0")
+    status = hello.wait_for_status({"attempted_version": "v1.0.0"})
+    assert status["status"] == "success", status["error"]
+
+
+def test_the_example_s_unit_lets_the_agent_see_in_which_release_a_process_works(systemd_fleet, deployed):
+    """A unit with KillMode=process may leave one behind: that release stays, though only one more than the running one is kept."""
+    live = systemd_fleet.services / f"fleetman-{deployed.cell}"
+    systemd_fleet.node.run("systemd-run", "--unit=left-behind", f"--working-directory={live}", "sleep", "1000")
+    first = live.resolve()
+    for version in ("v1.0.1", "v1.0.2"):
+        deployed.make_version(version)
+        deployed.publish(version)
+        deployed.wait_for_status({"status": "success", "running_version": version})
+    systemd_fleet.node.run("systemctl", "stop", "left-behind")
+    assert (first / "run.sh").exists()

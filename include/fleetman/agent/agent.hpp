@@ -84,6 +84,7 @@ private:
         std::optional<trigger_identity> identity{}; // nothing: it cannot be read just now
         std::optional<deploy_request> request;      // nothing: there is no trigger, or it cannot be read just now
         bool absent = false;                        // the store says that there is none
+        std::optional<error> failure{};             // the store did not answer
     };
 
     // That one coroutine works on a cell, however it ends.
@@ -154,6 +155,7 @@ private:
     task<void> catch_up();
     void count_poll(const result<void>& done);
     void judge_suspicion(bool rung);
+    bool is_retry_due(std::chrono::steady_clock::time_point now) const;
     void note_writing(const model::cell_id& cell, const std::optional<trigger_identity>& read);
 
     // sweep.cpp: from the bucket to decisions
@@ -180,6 +182,7 @@ private:
     task<void> look_for_missing(std::set<model::cell_id> present);
     task<bool> proven_deleted(model::cell_ref cell, bool others_present);
     task<void> remove_missing(model::cell_id cell);
+    void not_removed(const model::cell_id& cell, const error& why);
 
     // by_hand.cpp: what commands on this host ask for
     task<void> request_loop();

@@ -47,6 +47,7 @@ result<journal_entry> parse_journal(std::string_view json);
 // bears the layout's profile: two profiles may share a folder of services, and with it the journal. Where there was
 // room for the first note of a deployment, there is for its later ones, however full the disk is by then. With the
 // journal goes the definition that was kept for a way back.
+// Fails with too_large, before anything is written, when it could not be read again.
 result<void> write_journal(const cell_layout& layout, const journal_entry& value);
 std::optional<journal_entry> read_journal(const cell_layout& layout);
 result<void> remove_journal(const cell_layout& layout);

@@ -53,6 +53,7 @@ std::string serialize(const release_record& value);
 result<release_record> parse_release_record(std::string_view json);
 
 // All of these block.
+// Fails with too_large, before anything is written, when it could not be read again.
 result<void> write_record(const cell_layout& layout, const release_record& value);
 result<release_record> read_record(const cell_layout& layout, const std::string& name);
 

@@ -250,6 +250,38 @@ TEST_CASE_METHOD(contents_fixture, "a sticky bit is no setuid bit", "[agent]")
     CHECK(rights(false).value().files.at(0).mode == 01755);
 }
 
+TEST_CASE_METHOD(contents_fixture, "a plain user's agent says which owner or group it cannot apply", "[agent]")
+{
+    declare("a").owner = "root";
+    list("a");
+    const uid_t user = fleetman::host::user_id("nobody").value();
+    const gid_t group = fleetman::host::group_id("nogroup").value();
+    const auto refused = [&] {
+        return resolve_rights(manifest, made().value(), {.user = user, .group = group}, false).error();
+    };
+    CHECK(refused().code() == errc::denied);
+    CHECK_THAT(refused().message(),
+        Catch::EndsWith(R"(owner "root" cannot be applied: the agent runs as "nobody", not as root)"));
+    manifest.files[0].owner.reset();
+    manifest.files[0].group = "root";
+    CHECK_THAT(refused().message(),
+        Catch::EndsWith(R"(group "root" cannot be applied: the agent runs as "nobody", not as root)"));
+    manifest.files[0].group = "nogroup";
+    CHECK(resolve_rights(manifest, made().value(), {.user = user, .group = group}, false).has_value());
+}
+
+TEST_CASE_METHOD(contents_fixture, "an object of another size than its manifest says is refused", "[agent]")
+{
+    model::file_entry& entry = declare("a");
+    entry.etag = "e";
+    entry.size = 7;
+    list("a", 8);
+    CHECK(made().error().code() == errc::invalid);
+    CHECK(refusal() == "a: is 8 bytes, the manifest says 7");
+    entry.etag = "of what an override was laid over";
+    CHECK(made().has_value());
+}
+
 TEST_CASE_METHOD(contents_fixture, "owners that no account could have are refused", "[agent]")
 {
     declare("a");

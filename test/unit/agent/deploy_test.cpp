@@ -436,9 +436,9 @@ TEST_CASE_METHOD(service_fixture, "a deleted cell is stopped and its files are k
     cycle();
     std::ofstream(root / "services/api/logs/stdout.log") << "line";
     remove("prod/cells/node01/api/trigger.json");
-    cycle();
-    CHECK(fs::exists(root / "services/api")); // once is not enough
-    cycle();
+    time.slept.clear();
+    cycle(); // a look, an interval, and another one: once is not enough
+    CHECK(std::count(time.slept.begin(), time.slept.end(), with.check_interval) == 1);
     CHECK_FALSE(fs::exists(root / "services/api"));
     CHECK_FALSE(fs::exists(root / "services/.fleetman/api"));
     CHECK_FALSE(fs::exists(root / "conf.d/fleetman-api.conf"));
@@ -449,6 +449,26 @@ TEST_CASE_METHOD(service_fixture, "a deleted cell is stopped and its files are k
     CHECK(text(kept / "run.sh") == "1");
     CHECK(text(kept / "logs/stdout.log") == "line");
     CHECK(report().cells.size() == 1);
+}
+
+TEST_CASE_METHOD(service_fixture, "what an operator stopped stays so, whatever is looked at", "[agent]")
+{
+    const std::string profile = GENERATE("supervisor", "systemd");
+    testing::fake_services& manager = profile == "systemd" ? units : programs;
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"app.service", "[Service]\nExecStart=/x\n"}}, profile);
+    cycle();
+    manager.of("fleetman-api") = {.phase = host::service_phase::stopped, .detail = "by hand"};
+    manager.history.clear();
+    for (int i = 0; i < 3; ++i) {
+        cycle();
+        restart_agent();
+    }
+    fs::remove(agent::state_file(with.base_dir, node)); // nor when all is forgotten, and the trigger adopted
+    restart_agent();
+    cycle();
+    CHECK(manager.history.empty());
+    CHECK(report().cells.at(0).running == false);
+    CHECK(report().cells.at(0).health == "stopped");
 }
 
 TEST_CASE_METHOD(service_fixture, "an empty store removes nothing", "[agent]")

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 using namespace fleetman;
+using namespace std::chrono_literals;
 using testing::memory_store;
 using testing::service_fixture;
 namespace fs = std::filesystem;
@@ -18,12 +19,14 @@ class cutting_store final : public memory_store
 {
 public:
     using memory_store::get;
-    using memory_store::memory_store;
+    explicit cutting_store(testing::manual_clock& time) : memory_store(time), clock_(time) {}
 
     std::string key;
     std::vector<std::size_t> cuts;
     std::optional<std::string> replacement; // is there as soon as a stream was cut
-    bool damages = false;                   // what is cut off is not what was there
+    std::chrono::seconds pause{};           // before each piece of so many bytes
+    std::size_t piece_bytes = 1;
+    bool damages = false; // what is cut off is not what was there
     bool knows_ranges = true;
 
     task<result<storage::object_info>> get(std::string wanted, byte_sink& to) override
@@ -52,11 +55,18 @@ private:
     {
     public:
         piece_of(cutting_store& of, const std::string& wanted, byte_sink& to)
-            : of_(of), to_(to), cut_(wanted == of.key && !of.cuts.empty())
+            : of_(of), to_(to), cut_(wanted == of.key && !of.cuts.empty()),
+              slow_(wanted == of.key && of.pause.count() != 0)
         {}
 
         task<result<void>> write(std::string_view chunk) override
         {
+            for (std::size_t done = 0; slow_ && done < chunk.size(); done += of_.piece_bytes) {
+                of_.clock_.steady += of_.pause;
+                const result<void> taken = co_await to_.write(chunk.substr(done, of_.piece_bytes));
+                if (!taken || done + of_.piece_bytes >= chunk.size())
+                    co_return taken;
+            }
             std::string piece(chunk.substr(0, cut_ ? of_.cuts.front() : chunk.size()));
             if (cut_ && of_.damages)
                 piece.back() = static_cast<char>(piece.back() ^ 1);
@@ -75,7 +85,10 @@ private:
         cutting_store& of_;
         byte_sink& to_;
         bool cut_;
+        bool slow_;
     };
+
+    testing::manual_clock& clock_;
 };
 
 struct cut_fixture : service_fixture
@@ -141,6 +154,31 @@ TEST_CASE_METHOD(cut_fixture, "a store that cannot begin in the middle is asked 
     CHECK(cycle().deployed == 1);
     CHECK(text(data) == body);
     CHECK(begun() == 2);
+}
+
+TEST_CASE_METHOD(cut_fixture, "a store that sends a byte now and then is not waited for for ever", "[agent]")
+{
+    cut->pause = 29s;
+    cycle();
+    CHECK(status("api").state == "pending");
+    CHECK_THAT(*status("api").error, Catch::Contains("data: the store sends less than 64 KiB a minute"));
+    CHECK(begun() == 1);
+    CHECK(cut->from.size() == 2); // each attempt brought bytes, and none enough of them
+
+    cut->pause = 0s;
+    time.steady += 10min;
+    CHECK(cycle().deployed == 1);
+    CHECK(text(data) == body);
+}
+
+TEST_CASE_METHOD(cut_fixture, "a slow store is one that brings little, not one that brings much slowly", "[agent]")
+{
+    cut->pause = 29s;
+    cut->piece_bytes = 40 * 1024;
+    body = std::string(400 * 1024, 'z');
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"data", body}});
+    CHECK(cycle().deployed == 1);
+    CHECK(begun() == 1);
 }
 
 TEST_CASE_METHOD(cut_fixture, "pieces that do not make up what was listed are thrown away", "[agent]")

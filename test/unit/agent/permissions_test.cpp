@@ -75,5 +75,6 @@ TEST_CASE_METHOD(permissions_fixture, "the policy names this node's keys only", 
 {
     const std::string policy = agent::policy_for("fleet", at.keys, node);
     CHECK(policy.find(R"("arn:aws:s3:::fleet/prod/cells/node01/*/status.json")") != std::string::npos);
-    CHECK(policy.find(R"("s3:prefix": ["prod/cells/node01/*", "prod/cell_recycle/node01/*"])") != std::string::npos);
+    CHECK(policy.find(R"("s3:prefix": ["prod/cells/node01/*", "prod/cell_recycle/node01/*", )"
+                      R"("prod/fleetman/nodes/node01.json", "prod/agents/node01.json"])") != std::string::npos);
 }

@@ -2,10 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace fleetman;
 using namespace std::chrono_literals;
 using testing::run;
 using testing::service_fixture;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -22,7 +25,26 @@ struct polling_fixture : service_fixture
         };
     }
 
+    bool was_asked(const std::string& what) const { return std::count(asked.begin(), asked.end(), what) > 0; }
+
     void ring() { run(bucket::ring(at, node)).value(); }
+
+    error failing_poll()
+    {
+        time.steady += 30s;
+        const result<void> polled = run(worker->poll());
+        run(worker->idle());
+        return polled ? error() : polled.error();
+    }
+
+    // These keys are answered 503, as by a store that has too much to do.
+    void throttle(const std::string& ending)
+    {
+        store->before = [this, ending](const std::string& operation, const std::string& key) {
+            asked.push_back(operation + ' ' + key);
+            return key.ends_with(ending) ? result<void>(error(errc::unavailable, "slow down")) : result<void>();
+        };
+    }
 
     // The requests of one poll, `later` after the one before; what it begins comes to its end.
     std::size_t poll(std::chrono::milliseconds later = 30s)
@@ -118,13 +140,82 @@ TEST_CASE_METHOD(polling_fixture, "a trigger that could not be read when it was 
         return key.ends_with("site0/trigger.json") ? result<void>(error(errc::unavailable, "slow down"))
                                                    : result<void>();
     };
-    poll();
+    CHECK(failing_poll().code() == errc::unavailable);
     store->before = count;
     poll();
     CHECK(status("site0").trigger_id == "3");
     poll();
     poll();
     CHECK(poll() == 1);
+}
+
+TEST_CASE_METHOD(polling_fixture, "a store that has too much to do fails the poll, and the rest is acted on", "[agent]")
+{
+    deploy_cells(3);
+    for (const char* site : {"site0", "site1", "site2"})
+        trigger(site, "v1.0.0");
+    ring();
+    throttle("site1/trigger.json");
+    CHECK(failing_poll().message() == "slow down");
+    CHECK(status("site0").trigger_id == "4");
+    CHECK(status("site1").trigger_id == "2");
+    CHECK(status("site2").trigger_id == "6");
+    throttle("nothing");
+    poll();
+    CHECK(status("site1").trigger_id == "5");
+    poll();
+    CHECK(poll() == 1);
+}
+
+TEST_CASE_METHOD(polling_fixture, "a trigger that must not be read costs nothing until the next ring", "[agent]")
+{
+    deploy_cells(2);
+    store->before = [this](const std::string& operation, const std::string& key) {
+        asked.push_back(operation + ' ' + key);
+        return key.ends_with("site0/trigger.json") ? result<void>(error(errc::denied, "AccessDenied")) : result<void>();
+    };
+    ring();
+    poll();
+    CHECK(poll() == 1);
+    CHECK(fs::exists(root / "deployed/site0/index.html"));
+}
+
+TEST_CASE_METHOD(
+    polling_fixture, "what is pending is tried after growing pauses, with idle polls between them", "[agent]")
+{
+    deploy_cells(2);
+    const std::string manifest = "site0/versions/v1.0.0/manifest.json";
+    throttle(manifest);
+    trigger("site0", "v1.0.0");
+    ring();
+    poll();
+    CHECK(status("site0").state == "pending");
+    std::vector<int> pauses;
+    int looks = 0; // that had nothing to try
+    while (pauses.size() < 8) {
+        int seconds = 1;
+        for (; poll(1s) == 1 || !was_asked("get prod/cells/node01/" + manifest); ++seconds)
+            looks += asked.size() == 1 ? 0 : 1;
+        pauses.push_back(seconds);
+    }
+    CHECK(pauses == std::vector<int>{5, 10, 20, 40, 80, 160, 300, 300});
+    CHECK(looks <= 3); // one each discovery interval
+    throttle("nothing");
+    poll(5min);
+    CHECK(status("site0").trigger_id == "3");
+    CHECK(status("site0").success);
+}
+
+TEST_CASE_METHOD(polling_fixture, "a trigger that is gone is looked for twice before its cell goes", "[agent]")
+{
+    deploy_cells(2);
+    remove("prod/cells/node01/site0/trigger.json");
+    ring();
+    poll();
+    CHECK(fs::exists(root / "deployed/site0/index.html"));
+    poll();
+    CHECK_FALSE(fs::exists(root / "deployed/site0"));
+    CHECK(fs::exists(root / "deployed/site1/index.html"));
 }
 
 TEST_CASE_METHOD(polling_fixture, "another bucket that names what runs is adopted while the agent runs", "[agent]")

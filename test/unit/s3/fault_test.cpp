@@ -55,6 +55,18 @@ TEST_CASE("a server that trickles is given up when the operation's time is over"
     CHECK(got.error().message() == "get cells/web.json: no answer within 150 ms");
 }
 
+TEST_CASE("a head that comes by the byte is not waited for, though each byte is in time", "[s3][fault]")
+{
+    const std::string begun = "HTTP/1.1 200 OK\r\nX: ";
+    const auto [got, seen] = read_through({[&](imposter& server) { server.then(begun, ending::trickle); },
+        [](s3::connection& to) {
+            to.idle_deadline = 500ms;
+            to.attempts = 1;
+        }});
+    REQUIRE(got.has_error());
+    CHECK(got.error().message() == "get cells/web.json: the head of the answer took too long");
+}
+
 TEST_CASE("nobody listening is told after the configured attempts, with the address", "[s3][fault]")
 {
     const auto [got, seen] = read_through({[](imposter&) {},
