@@ -1,10 +1,10 @@
-"""The page's script, by 64 connections that ask again and again."""
+"""The page's script, and the largest file that comes with it, by 64 connections that ask again and again."""
 
-from .fleet import beside_nginx, fleet
-
-PAGE = "/assets/page.mjs"
+from .fleet import fleet
+from .nginx import beside_nginx
 
 
 def measure(report):
-    with fleet(1, cells_each=0) as here:
-        beside_nginx(report, here.url + PAGE, here.text(PAGE).encode(), 1.0)
+    with fleet(1) as here:
+        beside_nginx(report, "page.mjs", here.api.url + "/assets/page.mjs", 1.0, 70)
+        beside_nginx(report, "openapi.json", here.api.url + "/api/openapi.json", 1.0, 70)
