@@ -25,17 +25,17 @@ using http::verb;
 namespace {
 
 // No script but ours, no frame, no other site (CSP level 3).
-constexpr std::string_view content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'";
+constexpr std::string_view security_fields =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
 
 void add_security_fields(http::response& answer)
 {
-    answer.set("Content-Security-Policy", content_security_policy);
-    answer.set("X-Content-Type-Options", "nosniff");
-    answer.set("Referrer-Policy", "no-referrer");
-    answer.set("Cross-Origin-Resource-Policy", "same-origin");
+    answer.more_fields = security_fields;
     if (answer.fields.count(field::cache_control) == 0)
         answer.set(field::cache_control, "no-store");
 }
@@ -70,14 +70,20 @@ http::response send_asset(const assets& files, std::string_view name, const requ
     const auto found = files.find(name);
     if (!found)
         return ctx.problem(status::not_found, "there is no such file");
+    const bool gzipped = found->gzipped && accepts_gzip(ctx.request().header(field::accept_encoding));
+    const std::string tag = gzipped ? found->etag + "-gzip" : found->etag; // other bytes, another tag
     http::response answer = http::response::empty(status::ok);
-    if (ctx.knows_etag(found->etag))
+    if (ctx.knows_etag(tag))
         answer.code = status::not_modified;
     else
-        answer.body = found->content;
+        answer.body = gzipped ? found->gzipped : found->content;
     answer.set(field::content_type, found->type);
     answer.set(field::cache_control, "no-cache"); // asked for each time, sent when changed
-    answer.set(field::etag, '"' + found->etag + '"');
+    answer.set(field::etag, '"' + tag + '"');
+    if (found->gzipped)
+        answer.set(field::vary, "Accept-Encoding");
+    if (gzipped && answer.code == status::ok)
+        answer.set(field::content_encoding, "gzip");
     return answer;
 }
 
@@ -178,9 +184,10 @@ task<http::response> application::serve(http::request& request)
     ++answered_[{boost::beast::http::to_string(request.method), pattern, static_cast<unsigned>(answer.code)}];
     const auto took = std::chrono::duration_cast<milliseconds>(app_.time.steady_now() - start);
     const auto severity = is_safe(request.method) ? log::level::debug : log::level::info;
-    log::write(severity, "api", "answered",
-        {{"method", boost::beast::http::to_string(request.method)}, {"path", request.path},
-            {"status", static_cast<unsigned>(answer.code)}, {"peer", request.peer}, {"took", took}});
+    if (log::is_wanted(severity))
+        log::write(severity, "api", "answered",
+            {{"method", boost::beast::http::to_string(request.method)}, {"path", request.path},
+                {"status", static_cast<unsigned>(answer.code)}, {"peer", request.peer}, {"took", took}});
     co_return answer;
 }
 

@@ -1,6 +1,8 @@
 #include <fleetman/api/assets.hpp>
 #include <fleetman/core/digest.hpp>
+#include <fleetman/core/text.hpp>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -26,20 +28,43 @@ std::string_view media_type(std::string_view name)
     return "application/octet-stream";
 }
 
-std::shared_ptr<const asset> make_asset(std::string_view name, std::string content)
+std::shared_ptr<const asset> make_asset(std::string_view name, std::string content, std::string_view gzipped = {})
 {
-    std::string etag = sha256_hex(content);
-    return std::make_shared<const asset>(
-        asset{std::make_shared<const std::string>(std::move(content)), media_type(name), std::move(etag)});
+    asset made{nullptr, media_type(name), sha256_hex(content), nullptr};
+    if (!gzipped.empty() && gzipped.size() < content.size())
+        made.gzipped = std::make_shared<const std::string>(gzipped);
+    made.content = std::make_shared<const std::string>(std::move(content));
+    return std::make_shared<const asset>(std::move(made));
+}
+
+// ";q=0", ";q=0.000" and the like: not at all.
+bool is_refused(std::string_view parameters)
+{
+    const std::size_t weight = parameters.find("q=");
+    return weight != std::string_view::npos &&
+           trimmed(parameters.substr(weight + 2)).find_first_not_of("0.") == std::string_view::npos;
 }
 
 } // namespace
+
+bool accepts_gzip(std::string_view field)
+{
+    while (!field.empty()) {
+        const std::string_view one = field.substr(0, field.find(','));
+        const std::size_t name_end = std::min(one.find(';'), one.size());
+        const std::string name = lower_case(trimmed(one.substr(0, name_end)));
+        if (name == "gzip" && !is_refused(one.substr(name_end)))
+            return true;
+        field.remove_prefix(std::min(one.size() + 1, field.size()));
+    }
+    return false;
+}
 
 assets assets::embedded(std::span<const embedded_file> files)
 {
     assets made;
     for (const embedded_file& file : files)
-        made.files_.emplace(file.name, make_asset(file.name, std::string(file.content)));
+        made.files_.emplace(file.name, make_asset(file.name, std::string(file.content), file.gzipped));
     return made;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fleetman/api/paging.hpp>
 
+#include <set>
 #include <utility>
 
 namespace fleetman::api {
@@ -53,11 +54,12 @@ result<wanted_cells> read_wanted(const json::object& body, std::vector<cell_ref>
     if (every == named.has_value())
         fields.fail("cells", "give either a list of cells or \"all\": true");
     std::vector<cell_ref> cells = every ? std::move(all) : std::vector<cell_ref>();
+    std::set<cell_ref> seen;
     for (std::size_t i = 0; named && i < named->size(); ++i) {
         auto cell = cell_ref::load((*named)[i]);
         if (!cell)
             fields.fail("cells[" + std::to_string(i) + ']', cell.error().message());
-        else if (std::ranges::find(cells, *cell) == cells.end())
+        else if (seen.insert(*cell).second)
             cells.push_back(std::move(*cell));
     }
     if (!fields.ok())

@@ -165,7 +165,10 @@ result<void> request_context::unchanged_etag(std::string_view etag) const
 
 bool request_context::knows_etag(std::string_view etag) const
 {
-    const std::vector<std::string> known = entity_tags(request_->header(field::if_none_match));
+    const std::string_view list = request_->header(field::if_none_match);
+    if (list.empty())
+        return false;
+    const std::vector<std::string> known = entity_tags(list);
     return std::ranges::any_of(known, [&](const std::string& one) { return one == etag || one == "*"; });
 }
 

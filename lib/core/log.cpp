@@ -139,6 +139,11 @@ void write(level severity, std::string_view module, std::string_view event, fiel
     target->log(wanted, "{}", line);
 }
 
+bool is_wanted(level severity)
+{
+    return logger()->should_log(severity_of(severity));
+}
+
 result<void> configure(const settings& wanted)
 {
     try {

@@ -77,7 +77,10 @@ void append(std::string& head, std::string_view name, std::string_view value)
 // Fails with invalid when a field's value holds a line end: it would add fields, or an answer, of someone's choice.
 result<std::string> head_of(const response& answer, const answer_context& context)
 {
-    std::string head = context.version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";
+    constexpr std::size_t usual_size = 1024;
+    std::string head;
+    head.reserve(usual_size);
+    head += context.version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";
     head += std::to_string(static_cast<unsigned>(answer.code));
     head += ' ';
     head += std::string_view(boost::beast::http::obsolete_reason(answer.code));
@@ -87,6 +90,7 @@ result<std::string> head_of(const response& answer, const answer_context& contex
             return error(errc::invalid, "the answer's field " + std::string(one.name_string()) + " holds a line end");
         append(head, one.name_string(), one.value());
     }
+    head += answer.more_fields;
     if (answer.fields.count(field::date) == 0)
         append(head, "Date", context.date);
     if (!context.keep_alive)

@@ -7,35 +7,42 @@
 
 namespace fleetman::http {
 
-namespace {
-
-// From the most to the least specific; patterns are compared by it, segment by segment.
-enum class part_kind
+// A pattern's segment, and what it takes of a path. Patterns are compared by the kinds, segment by segment, from the
+// most to the least specific.
+struct router::part
 {
-    literal,
-    variable,
-    tail
+    enum class kind
+    {
+        literal,
+        variable,
+        tail
+    };
+
+    kind is;
+    std::string text; // of a literal; of the others the variable's name
+
+    static part parse(std::string_view text)
+    {
+        if (!text.starts_with('{'))
+            return {kind::literal, std::string(text)};
+        const bool tail = text.ends_with("...}");
+        const std::size_t decoration = tail ? 5 : 2;
+        return {tail ? kind::tail : kind::variable, std::string(text.substr(1, text.size() - decoration))};
+    }
 };
 
-part_kind kind_of(std::string_view part)
-{
-    if (!part.starts_with('{'))
-        return part_kind::literal;
-    return part.ends_with("...}") ? part_kind::tail : part_kind::variable;
-}
-
-std::string name_of(std::string_view part)
-{
-    const std::size_t decoration = kind_of(part) == part_kind::tail ? 5 : 2;
-    return std::string(part.substr(1, part.size() - decoration));
-}
+namespace {
 
 bool has_dot_segment(std::string_view decoded)
 {
-    for (const std::string& part : split(decoded, '/'))
+    for (;;) {
+        const std::string_view part = decoded.substr(0, decoded.find('/'));
         if (part == "." || part == "..")
             return true;
-    return false;
+        if (part.size() == decoded.size())
+            return false;
+        decoded.remove_prefix(part.size() + 1);
+    }
 }
 
 bool has_control_character(std::string_view decoded)
@@ -70,47 +77,62 @@ std::string joined(const std::vector<std::string>& segments, std::size_t from, s
     return text;
 }
 
-std::optional<path_parameters> bind(const std::vector<std::string>& pattern, const std::vector<std::string>& segments)
-{
-    const bool has_tail = std::any_of(
-        pattern.begin(), pattern.end(), [](const std::string& part) { return kind_of(part) == part_kind::tail; });
-    if (has_tail ? segments.size() < pattern.size() : segments.size() != pattern.size())
-        return std::nullopt;
-
-    path_parameters bound;
-    std::size_t at = 0;
-    for (const std::string& part : pattern) {
-        const part_kind kind = kind_of(part);
-        const std::size_t taken = kind == part_kind::tail ? segments.size() - pattern.size() + 1 : 1;
-        if (kind == part_kind::literal) {
-            if (segments[at] != part)
-                return std::nullopt;
-        } else {
-            std::string value = joined(segments, at, taken);
-            if (value.empty())
-                return std::nullopt;
-            bound.add(name_of(part), std::move(value));
-        }
-        at += taken;
-    }
-    return bound;
-}
-
-// The first segment of different kind decides; else the longer wins: "files/{path...}/copy" before "files/{path...}".
-bool more_specific(const std::vector<std::string>& a, const std::vector<std::string>& b)
-{
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        if (kind_of(a[i]) != kind_of(b[i]))
-            return kind_of(a[i]) < kind_of(b[i]);
-    return a.size() > b.size();
-}
-
 bool serves(const route& candidate, verb method)
 {
     return candidate.method == method || (method == verb::head && candidate.method == verb::get);
 }
 
 } // namespace
+
+// Which segments of a path the parts of a pattern take: part i those from at(i) to at(i + 1).
+struct router::fit
+{
+    std::size_t tail = std::size_t(-1); // the part that takes more than one
+    std::size_t more = 0;               // by so many
+
+    std::size_t at(std::size_t part) const { return part > tail ? part + more : part; }
+
+    // Nothing when the path is of another form.
+    static std::optional<fit> of(const pattern& parts, const std::vector<std::string>& segments)
+    {
+        fit found;
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            if (parts[i].is == part::kind::tail)
+                found.tail = i;
+        const bool has_tail = found.tail != std::size_t(-1);
+        if (has_tail ? segments.size() < parts.size() : segments.size() != parts.size())
+            return std::nullopt;
+        found.more = segments.size() - parts.size();
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const std::string& first = segments[found.at(i)];
+            const bool lone = found.at(i + 1) == found.at(i) + 1;
+            if (parts[i].is == part::kind::literal ? first != parts[i].text : lone && first.empty())
+                return std::nullopt;
+        }
+        return found;
+    }
+
+    path_parameters bind(const pattern& parts, const std::vector<std::string>& segments) const
+    {
+        path_parameters bound;
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            if (parts[i].is != part::kind::literal)
+                bound.add(parts[i].text, joined(segments, at(i), at(i + 1) - at(i)));
+        return bound;
+    }
+};
+
+// The first segment of different kind decides; else the longer wins: "files/{path...}/copy" before "files/{path...}".
+bool router::more_specific(const pattern& a, const pattern& b)
+{
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        if (a[i].is != b[i].is)
+            return a[i].is < b[i].is;
+    return a.size() > b.size();
+}
+
+router::router() = default;
+router::~router() = default;
 
 const std::string& path_parameters::operator[](std::string_view name) const
 {
@@ -122,7 +144,9 @@ const std::string& path_parameters::operator[](std::string_view name) const
 
 void router::add(verb method, std::string pattern, int access, route_handler handle)
 {
-    patterns_.push_back(split(std::string_view(pattern).substr(1), '/'));
+    router::pattern& parts = patterns_.emplace_back();
+    for (const std::string& text : split(std::string_view(pattern).substr(1), '/'))
+        parts.push_back(part::parse(text));
     routes_.push_back(std::make_unique<route>(route{method, std::move(pattern), access, std::move(handle)}));
 }
 
@@ -134,20 +158,23 @@ route_match router::match(verb method, std::string_view path) const
     if (answer.malformed)
         return answer;
 
-    const std::vector<std::string>* best = nullptr;
+    const pattern* best = nullptr;
+    fit how;
     for (std::size_t i = 0; i < routes_.size(); ++i) {
-        std::optional<path_parameters> bound = bind(patterns_[i], *segments);
-        if (!bound)
+        const std::optional<fit> fits = fit::of(patterns_[i], *segments);
+        if (!fits)
             continue;
         const route& candidate = *routes_[i];
         if (std::find(answer.allowed.begin(), answer.allowed.end(), candidate.method) == answer.allowed.end())
             answer.allowed.push_back(candidate.method);
         if (serves(candidate, method) && (best == nullptr || more_specific(patterns_[i], *best))) {
             best = &patterns_[i];
+            how = *fits;
             answer.found = &candidate;
-            answer.parameters = std::move(*bound);
         }
     }
+    if (best != nullptr)
+        answer.parameters = how.bind(*best, *segments);
     return answer;
 }
 

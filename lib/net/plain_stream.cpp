@@ -1,19 +1,17 @@
 #include "failure.hpp"
+#include "watched_socket.hpp"
 
 #include <fleetman/net/byte_stream.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include <sys/sendfile.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <vector>
 
 namespace fleetman::net {
 
@@ -48,69 +46,104 @@ std::string name_of(const asio::local::stream_protocol::endpoint& remote)
     return "unix:" + remote.path();
 }
 
+// Takes what has been sent off the front.
+void consume(std::vector<asio::const_buffer>& buffers, std::size_t sent)
+{
+    auto first = buffers.begin();
+    while (first != buffers.end() && sent >= first->size())
+        sent -= (first++)->size();
+    if (first != buffers.end())
+        *first += sent;
+    buffers.erase(buffers.begin(), first);
+}
+
 template <class Protocol>
 class plain final : public byte_stream
 {
 public:
-    explicit plain(typename Protocol::socket socket) : stream_(std::move(socket))
+    explicit plain(typename Protocol::socket socket)
+        : on_(std::make_shared<watched_socket<Protocol>>(std::move(socket)))
     {
         boost::system::error_code ignored;
-        peer_ = name_of(stream_.socket().remote_endpoint(ignored));
+        on_->socket.non_blocking(true, ignored);
+        peer_ = name_of(on_->socket.remote_endpoint(ignored));
     }
+    ~plain() override { on_->close(); }
 
     task<result<std::size_t>> read_some(asio::mutable_buffer into) override
     {
-        const auto [failure, length] = co_await stream_.async_read_some(into, quietly);
-        if (failure == asio::error::eof)
+        if (on_->is_late())
+            co_return stream_failure("receive", make_error_code(boost::beast::error::timeout));
+        const typename watched_socket<Protocol>::wait waiting(on_);
+        const auto [found, length] = co_await on_->socket.async_read_some(into, quietly);
+        if (found == asio::error::eof)
             co_return std::size_t{0};
-        if (failure)
-            co_return stream_failure("receive", failure);
+        if (found)
+            co_return stream_failure("receive", waiting.verdict(found));
         co_return length;
     }
 
+    // Nearly always the socket has room for all of it, and nothing has to be waited for.
     task<result<void>> write(std::span<const asio::const_buffer> buffers) override
     {
-        const auto [failure, length] = co_await asio::async_write(stream_, buffers, quietly);
-        if (failure)
+        boost::system::error_code failure;
+        if (on_->is_late())
+            co_return stream_failure("send", make_error_code(boost::beast::error::timeout));
+        const std::size_t sent = on_->socket.write_some(buffers, failure);
+        if (failure && failure != asio::error::would_block)
             co_return stream_failure("send", failure);
-        co_return result<void>();
+        if (sent == asio::buffer_size(buffers))
+            co_return result<void>();
+        std::vector<asio::const_buffer> rest(buffers.begin(), buffers.end());
+        consume(rest, sent);
+        co_return co_await write_rest(std::move(rest));
     }
 
     task<result<void>> send_file(int descriptor, std::uint64_t offset, std::uint64_t length) override;
 
-    void expires_after(std::chrono::milliseconds limit) override
-    {
-        stream_.expires_after(limit);
-        deadline_ = std::chrono::steady_clock::now() + limit;
-    }
+    void expires_after(std::chrono::milliseconds limit) override { on_->expires_after(limit); }
 
     task<void> shutdown() override;
 
-    void close() override { stream_.close(); }
+    void close() override { on_->close(); }
 
-    asio::any_io_executor executor() override { return stream_.get_executor(); }
+    asio::any_io_executor executor() override { return on_->socket.get_executor(); }
 
     std::string peer() const override { return peer_; }
 
 private:
     task<boost::system::error_code> room_to_write();
+    task<result<void>> write_rest(std::vector<asio::const_buffer> rest);
 
-    boost::beast::basic_stream<Protocol> stream_;
-    std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+    std::shared_ptr<watched_socket<Protocol>> on_;
     std::string peer_;
 };
 
-// The stream's own timer watches its reads and writes only.
 template <class Protocol>
 task<boost::system::error_code> plain<Protocol>::room_to_write()
 {
-    using namespace asio::experimental::awaitable_operators;
-    asio::steady_timer timer(stream_.get_executor(), deadline_);
-    const auto first =
-        co_await (stream_.socket().async_wait(asio::socket_base::wait_write, quietly) || timer.async_wait(quietly));
-    if (first.index() == 1)
+    if (on_->is_late())
         co_return make_error_code(boost::beast::error::timeout);
-    co_return std::get<0>(std::get<0>(first));
+    const typename watched_socket<Protocol>::wait waiting(on_);
+    const auto [found] = co_await on_->socket.async_wait(asio::socket_base::wait_write, quietly);
+    co_return waiting.verdict(found);
+}
+
+template <class Protocol>
+task<result<void>> plain<Protocol>::write_rest(std::vector<asio::const_buffer> rest)
+{
+    boost::system::error_code failure;
+    while (!failure && !rest.empty()) {
+        failure = co_await room_to_write();
+        if (failure)
+            break;
+        consume(rest, on_->socket.write_some(rest, failure));
+        if (failure == asio::error::would_block)
+            failure = {};
+    }
+    if (failure)
+        co_return stream_failure("send", failure);
+    co_return result<void>();
 }
 
 template <class Protocol>
@@ -118,10 +151,9 @@ task<result<void>> plain<Protocol>::send_file(int descriptor, std::uint64_t offs
 {
     ignore_broken_pipes();
     boost::system::error_code failure;
-    stream_.socket().native_non_blocking(true, failure);
     auto position = static_cast<off_t>(offset);
     while (!failure && length != 0) {
-        const ssize_t sent = ::sendfile(stream_.socket().native_handle(), descriptor, &position, length);
+        const ssize_t sent = ::sendfile(on_->socket.native_handle(), descriptor, &position, length);
         if (sent > 0) {
             length -= static_cast<std::uint64_t>(sent);
         } else if (sent == 0) {
@@ -142,12 +174,14 @@ template <class Protocol>
 task<void> plain<Protocol>::shutdown()
 {
     boost::system::error_code failure;
-    stream_.socket().shutdown(asio::socket_base::shutdown_send, failure);
-    stream_.expires_after(closing_time);
+    on_->socket.shutdown(asio::socket_base::shutdown_send, failure);
+    on_->expires_after(closing_time);
     std::array<char, 16'384> dropped;
-    while (!failure)
-        std::tie(failure, std::ignore) = co_await stream_.async_read_some(asio::buffer(dropped), quietly);
-    stream_.close();
+    for (bool more = !failure; more;) {
+        const result<std::size_t> length = co_await read_some(asio::buffer(dropped));
+        more = length && *length != 0;
+    }
+    close();
 }
 
 } // namespace

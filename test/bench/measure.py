@@ -50,7 +50,11 @@ class Report:
 
     def bar(self, text, value, limit, unit="ms"):
         """Met when the value is at most the limit."""
-        self.bars.append((text, value, limit, unit))
+        self.bars.append((text, value, f"at most {as_text(limit, unit)}", unit, value <= limit))
+
+    def floor(self, text, value, limit, unit="×"):
+        """Met when the value is at least the limit."""
+        self.bars.append((text, value, f"at least {as_text(limit, unit)}", unit, value >= limit))
 
     def note(self, text):
         self.notes.append(text)
@@ -59,16 +63,15 @@ class Report:
         self.load.append(load_average())
         print(f"\n{self.title}\n  load average {self.load[0]} before, {self.load[1]} after")
         width = max([len(one.name) for one in self.series] + [len(text) for text, *_ in self.bars] + [4]) + 2
-        print(f"  {'':{width}}{'median':>12}{'min':>12}{'max':>12}   rounds")
+        print(f"  {'':{width}}{'median':>17}{'min':>17}{'max':>17}   rounds")
         for one in self.series:
             shown = [as_text(value, one.unit) for value in (one.median(), min(one.judged()), max(one.judged()))]
-            print(f"  {one.name:{width}}{shown[0]:>12}{shown[1]:>12}{shown[2]:>12}   {rounds_of(one)}")
+            print(f"  {one.name:{width}}{shown[0]:>17}{shown[1]:>17}{shown[2]:>17}   {rounds_of(one)}")
         for text in self.notes:
             print(f"  {text}")
-        for text, value, limit, unit in self.bars:
-            verdict = "met" if value <= limit else "NOT MET"
-            print(f"  {text:{width}}{as_text(value, unit):>12}   at most {as_text(limit, unit)}: {verdict}")
-        return all(value <= limit for _, value, limit, _ in self.bars)
+        for text, value, limit, unit, met in self.bars:
+            print(f"  {text:{width}}{as_text(value, unit):>17}   {limit}: {'met' if met else 'NOT MET'}")
+        return all(met for *_, met in self.bars)
 
 
 def rounds_of(series):
@@ -88,6 +91,8 @@ def as_text(value, unit):
         return f"{value:.1f} ms" if value < 1000 else f"{value / 1000:.2f} s"
     if unit in ("%", "×"):
         return f"{value:.3f} {unit}"
+    if unit.endswith("/s"):
+        return f"{value:.0f} {unit}"
     return f"{value:.2f} {unit}".replace(".00 ", " ")
 
 

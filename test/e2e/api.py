@@ -51,6 +51,11 @@ class Api:
     def delete(self, path):
         return self.call("DELETE", path)
 
+    def raw(self, path):
+        """The text at a path beside the API."""
+        with urllib.request.urlopen(self.url + path, timeout=100) as answer:
+            return answer.read().decode()
+
     def upload(self, path, content):
         return self.call("PUT", path, raw=content if isinstance(content, bytes) else content.encode())
 

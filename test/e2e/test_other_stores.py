@@ -1,30 +1,20 @@
 """Every route and the main job once more, with other people's stores in place of the embedded one: Ceph's gateway, and OpenStack Swift, which
 refuses every put with a condition."""
 
-import shlex
-import subprocess
-
 import pytest
 
 import routes_story
-from fleet import Agent, Controller, Hello, Store, Supervisord, running, supervisor_section
-from processes import REPOSITORY, wait_until
+from fleet import Agent, Controller, Hello, Supervisord, running, supervisor_section
+from other_stores import other_store
+from processes import wait_until
 
 CRASHES = 'import sys\nsys.exit("cannot open the database")\n'
 
 
 @pytest.fixture(params=["ceph", "swift"])
 def store(request, folder):
-    cluster, place = REPOSITORY / "test/support" / request.param / "cluster", folder / request.param
-    done = subprocess.run([cluster, "up", place], stdout=subprocess.PIPE, text=True, timeout=120)
-    try:
-        assert done.returncode == 0
-        settings = dict(shlex.split(line)[0].split("=", 1) for line in done.stdout.splitlines())
-        store = Store(settings["S3_ENDPOINT"], settings["S3_ACCESS_KEY"], settings["S3_SECRET_KEY"])
-        store.client.create_bucket(Bucket=store.bucket)
+    with other_store(request.param, folder) as store:
         yield store
-    finally:
-        subprocess.run([cluster, "down", place], timeout=60, check=True)
 
 
 def test_every_route_works_and_a_version_is_run_rolled_back_and_removed(folder, store):

@@ -19,6 +19,7 @@ struct embedded_file
 {
     std::string_view name; // "page.mjs"
     std::string_view content;
+    std::string_view gzipped = {}; // the same by gzip(1); empty: only as it is
 };
 
 struct asset
@@ -26,7 +27,11 @@ struct asset
     std::shared_ptr<const std::string> content;
     std::string_view type; // a media type
     std::string etag;
+    std::shared_ptr<const std::string> gzipped; // null: it is sent as it is
 };
+
+// Whether an Accept-Encoding field wants gzip (RFC 9110 section 12.5.3).
+bool accepts_gzip(std::string_view field);
 
 class assets
 {

@@ -38,6 +38,9 @@ using fields = std::initializer_list<field>;
 
 void write(level severity, std::string_view module, std::string_view event, fields with = {});
 
+// Whether lines of this level are written: for who would make the fields of many that are not.
+bool is_wanted(level severity);
+
 inline void debug(std::string_view module, std::string_view event, fields with = {})
 {
     write(level::debug, module, event, with);

@@ -70,6 +70,7 @@ struct response
 
     status code = status::ok;
     headers fields;
+    std::string_view more_fields; // lines that many answers share, each with its end; they live as long as the program
     std::variant<std::string, std::shared_ptr<const std::string>, file_body, stream_body> body;
 
     static response text(status code, std::string body, std::string_view content_type);

@@ -46,6 +46,9 @@ struct route_match
 class router
 {
 public:
+    router();
+    ~router();
+
     // `pattern` begins with "/" and has at most one {name...}.
     void add(verb method, std::string pattern, int access, route_handler handle);
     // `path` is percent-encoded, without the query. Literal segments win over variables. HEAD matches GET.
@@ -53,8 +56,14 @@ public:
     const std::vector<std::unique_ptr<route>>& routes() const { return routes_; }
 
 private:
+    struct part;
+    struct fit;
+    using pattern = std::vector<part>;
+
+    static bool more_specific(const pattern& a, const pattern& b);
+
     std::vector<std::unique_ptr<route>> routes_;
-    std::vector<std::vector<std::string>> patterns_; // routes_[i].pattern, split
+    std::vector<pattern> patterns_; // of routes_, in parts
 };
 
 // RFC 3986 section 2.1. Fails with invalid on a truncated or non-hex escape.

@@ -220,6 +220,30 @@ TEST_CASE_METHOD(port, "every answer forbids foreign scripts and frames", "[api]
     CHECK(call(verb::get, "/assets/other").code == status::not_found);
 }
 
+TEST_CASE_METHOD(port, "a file of the page comes compressed to those who take it so, under a tag of its own", "[api]")
+{
+    const auto load = [this](const char* accepted, const std::string& known = "") {
+        return call(verb::get, "/assets/page.mjs", "", {{"Accept-Encoding", accepted}, {"If-None-Match", known}});
+    };
+    for (const char* const willing : {"gzip", "deflate, GZIP, br", "br;q=1.0, gzip;q=0.5", "gzip; q=0.001"}) {
+        CAPTURE(willing);
+        CHECK(load(willing).text == "gzipped");
+        CHECK(load(willing).field("Content-Encoding") == "gzip");
+        CHECK(load(willing).field("Vary") == "Accept-Encoding");
+    }
+    for (const char* const unwilling : {"", "identity", "gzip;q=0", "gzip ; q=0.00, br", "gzipped", ",,;"}) {
+        CAPTURE(unwilling);
+        CHECK(load(unwilling).text == "export {};");
+        CHECK(load(unwilling).field("Content-Encoding").empty());
+        CHECK(load(unwilling).field("Vary") == "Accept-Encoding");
+    }
+    const std::string tag = load("gzip").field("ETag");
+    CHECK(tag != load("").field("ETag"));
+    CHECK(load("gzip", tag).code == status::not_modified);
+    CHECK(load("", tag).code == status::ok);
+    CHECK(call(verb::get, "/", "", {{"Accept-Encoding", "gzip"}}).field("Vary").empty());
+}
+
 TEST_CASE_METHOD(port, "lists come in pages that hold everything once", "[api]")
 {
     configure();

@@ -85,7 +85,11 @@ answer port::call(verb method, const std::string& target, std::string body, cons
     const bool endless = given.fields[http::field::content_type] == "text/event-stream";
     std::string text = endless ? "" : run(read_all(given));
     check_described(request, given, text);
-    return {given.code, given.fields, std::move(text)};
+    http::headers fields_sent = given.fields;
+    for (const std::string& line : split(given.more_fields, '\n'))
+        if (const std::size_t colon = line.find(':'); colon != std::string::npos)
+            fields_sent.set(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+    return {given.code, std::move(fields_sent), std::move(text)};
 }
 
 std::string port::described_path(std::string pattern)
@@ -99,7 +103,7 @@ void port::check_described(const http::request& request, const http::response& g
 {
     const http::route_match match = application.routes().match(request.method, request.path);
     const std::string path = match.found != nullptr ? described_path(match.found->pattern) : "";
-    if (path.empty() && given.code == status::ok)
+    if (path.empty() && (given.code == status::ok || given.code == status::not_modified))
         return; // a file of the page
     const std::vector<std::string> faults = described.faults(
         {lower_case(to_string(request.method)), path, static_cast<unsigned>(given.code), given.fields, text});

@@ -17,7 +17,7 @@
 namespace fleetman::testing {
 
 inline constexpr std::array<api::embedded_file, 3> page{
-    {{"index.html", "<!doctype html>"}, {"openapi.json", "{}"}, {"page.mjs", "export {};"}}};
+    {{"index.html", "<!doctype html>"}, {"openapi.json", "{}"}, {"page.mjs", "export {};", "gzipped"}}};
 
 struct answer
 {

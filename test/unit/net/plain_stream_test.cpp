@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+
 using namespace fleetman;
 using namespace fleetman::testing;
 using namespace std::chrono_literals;
@@ -124,6 +126,65 @@ TEST_CASE("a new deadline replaces the one before", "[net]")
         co_return co_await read_to_end(*ends.client);
     }();
     CHECK(run(std::move(story)).value() == "late");
+}
+
+TEST_CASE("what was waited for under an earlier deadline does not count any more, nor under a later one", "[net]")
+{
+    task<std::pair<std::string, result<std::size_t>>> story =
+        []() -> task<std::pair<std::string, result<std::size_t>>> {
+        pair ends = (co_await connected()).value();
+        std::string heard(4, '\0');
+        ends.client->expires_after(20ms);
+        static_cast<void>(co_await write_all(*ends.server, "soon"));
+        static_cast<void>(co_await ends.client->read_some(asio::buffer(heard)));
+
+        ends.client->expires_after(60s);
+        asio::steady_timer later(ends.client->executor(), 60ms);
+        using namespace asio::experimental::awaitable_operators;
+        static_cast<void>(co_await ([](net::byte_stream& to, asio::steady_timer& when) -> task<void> {
+            co_await when.async_wait(asio::use_awaitable);
+            static_cast<void>(co_await write_all(to, "late"));
+        }(*ends.server, later) && ends.client->read_some(asio::buffer(heard))));
+
+        ends.client->expires_after(20ms);
+        std::string nothing(4, '\0');
+        co_return std::pair(heard, co_await ends.client->read_some(asio::buffer(nothing)));
+    }();
+    const auto [heard, then] = run(std::move(story));
+    CHECK(heard == "late");
+    REQUIRE(then.has_error());
+    CHECK(then.error().message() == "receive: the peer was too slow");
+}
+
+TEST_CASE("what is longer than the socket's buffers arrives whole, buffer after buffer", "[net]")
+{
+    task<std::string> story = []() -> task<std::string> {
+        using namespace asio::experimental::awaitable_operators;
+        pair ends = (co_await connected()).value();
+        const auto send = [](net::byte_stream& to) -> task<void> {
+            const std::string first = text(1000);
+            const std::string second = text(9'000'000);
+            const std::string third = text(7);
+            const std::array<asio::const_buffer, 4> all{
+                asio::buffer(first), asio::const_buffer(), asio::buffer(second), asio::buffer(third)};
+            static_cast<void>(co_await to.write(all));
+            to.close();
+        };
+        co_return (co_await (send(*ends.client) && read_to_end(*ends.server))).value();
+    }();
+    CHECK(run(std::move(story)) == text(1000) + text(9'000'000) + text(7));
+}
+
+TEST_CASE("a peer that takes nothing is given up when the deadline passes", "[net]")
+{
+    task<result<void>> story = []() -> task<result<void>> {
+        pair ends = (co_await connected()).value();
+        ends.client->expires_after(50ms);
+        co_return co_await write_all(*ends.client, text(30'000'000));
+    }();
+    const result<void> outcome = run(std::move(story));
+    REQUIRE(outcome.has_error());
+    CHECK(outcome.error().message() == "send: the peer was too slow");
 }
 
 TEST_CASE("shutting down hears out a peer that is still sending, so that it gets our last words", "[net]")
