@@ -75,16 +75,18 @@ task<result<void>> agent::sweep()
     if (here != now_)
         co_return result<void>(); // configured anew meanwhile: this may be another bucket
     std::set<model::cell_id> present;
+    bool readable = false; // one of them
     for (const std::optional<seen_trigger>& one : seen) {
         if (!one || one->absent)
             continue;
         note_writing(one->cell, one->identity);
         present.insert(one->cell);
+        readable = readable || one->identity.has_value();
         if (one->request)
             act_on(*one->request);
     }
     counted_.cells = present.size();
-    co_await look_for_missing(std::move(present));
+    co_await look_for_missing(std::move(present), readable);
     co_await tell_all(here->at, here->host.with.node);
     co_return result<void>();
 }

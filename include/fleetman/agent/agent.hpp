@@ -177,8 +177,8 @@ private:
     static task<bool> ran_once(const host_access& host, installed_cell cell);
 
     // missing_cells.cpp: cells whose trigger is gone
-    task<void> look_for_missing(std::set<model::cell_id> present);
-    task<bool> proven_deleted(model::cell_ref cell, bool others_present);
+    task<void> look_for_missing(std::set<model::cell_id> present, bool one_was_read);
+    task<bool> proven_deleted(model::cell_ref cell, bool another_was_read);
     task<void> remove_missing(model::cell_id cell);
 
     // by_hand.cpp: what commands on this host ask for

@@ -468,6 +468,28 @@ TEST_CASE_METHOD(service_fixture, "an empty store removes nothing", "[agent]")
     CHECK_FALSE(fs::exists(root / "services/api"));
 }
 
+TEST_CASE_METHOD(service_fixture, "another trigger proves nothing while it cannot be read", "[agent]")
+{
+    const errc answer = GENERATE(errc::denied, errc::unavailable);
+    publish("api", "v1.0.0", {{"run.sh", "1"}});
+    publish("site", "v1.0.0", {{"index.html", "x"}}, "deploy", "", "");
+    cycle();
+    remove("prod/cells/node01/api/trigger.json");
+    store->before = [answer](const std::string&, const std::string& key) {
+        return key.ends_with("site/trigger.json") ? result<void>(error(answer, "not now")) : result<void>();
+    };
+    for (int i = 0; i < 5; ++i)
+        cycle();
+    CHECK(fs::exists(root / "services/api/run.sh"));
+    CHECK(report().cells[0].state == "unmanaged");
+
+    store->before = nullptr;
+    cycle();
+    cycle();
+    CHECK_FALSE(fs::exists(root / "services/api"));
+    CHECK(fs::exists(root / "deployed/site"));
+}
+
 TEST_CASE_METHOD(service_fixture, "a trigger that names what runs is adopted after a change of store", "[agent]")
 {
     publish("api", "v1.0.0", {{"run.sh", "1"}});
