@@ -128,7 +128,10 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
-        in_hand_.supersede(now_->at, request);
+        if (const auto waits = waiting_.find(cell); waits != waiting_.end())
+            waits->second = {now_, request};
+        else
+            in_hand_.supersede(now_->at, request);
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
@@ -146,15 +149,15 @@ void agent::act_on(const deploy_request& request)
     if (plan({request.version, request.trigger}, have) == action::none)
         return;
     busy_.insert(cell);
-    deployments_.spawn(deploy_cell(request));
+    waiting_.insert_or_assign(cell, waiting_deployment{now_, request});
+    deployments_.spawn(deploy_cell(cell));
 }
 
-task<void> agent::deploy_cell(deploy_request request)
+task<void> agent::deploy_cell(model::cell_id cell)
 {
-    const auto here = now_; // also when it is configured anew meanwhile
-    const model::cell_id cell = request.cell.cell;
     const busy_mark busy(busy_, cell); // entered by act_on()
     const limiter::place place = co_await places_.enter();
+    auto [here, request] = waiting_.at(cell); // still waiting, so that a newer trigger finds it
     cell_state& known = state_.cells[cell];
 
     if (!known.current) {
@@ -174,11 +177,13 @@ task<void> agent::deploy_cell(deploy_request request)
         if (!same) {
             deploy_outcome later{.ending = ending::postponed, .error = same.error().message()};
             later.trigger = request.trigger;
+            waiting_.erase(cell);
             co_await apply(cell, std::move(later));
             co_return;
         }
         adopt = *same;
     }
+    waiting_deployment newest = std::move(waiting_.extract(cell).mapped());
     if (adopt) {
         log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
         known.handled = request.trigger;
@@ -189,6 +194,8 @@ task<void> agent::deploy_cell(deploy_request request)
         co_await save_state();
         co_await tell_adopted(here->at, std::move(request));
     } else {
+        here = std::move(newest.here);
+        request = std::move(newest.request);
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
         deploy_outcome outcome = co_await in_hand_.deploy_newest(here->host, here->at, std::move(request));

@@ -86,6 +86,13 @@ private:
         bool absent = false;                        // the store says that there is none
     };
 
+    // A deployment that has no place yet.
+    struct waiting_deployment
+    {
+        std::shared_ptr<const surroundings> here;
+        deploy_request request;
+    };
+
     // That one coroutine works on a cell, however it ends.
     class busy_mark
     {
@@ -161,7 +168,7 @@ private:
     task<seen_trigger> read_trigger(model::cell_id cell);
     task<void> refuse_trigger(model::cell_id cell, trigger_identity trigger, error why);
     void act_on(const deploy_request& request);
-    task<void> deploy_cell(deploy_request request);
+    task<void> deploy_cell(model::cell_id cell);
     task<void> apply(model::cell_id cell, deploy_outcome outcome);
     void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
@@ -202,6 +209,7 @@ private:
     std::string instance_;
     agent_state state_;
     std::set<model::cell_id> busy_;
+    std::map<model::cell_id, waiting_deployment> waiting_; // each is of the newest trigger that was seen
     deployments_in_hand in_hand_;
     std::map<model::cell_id, retry> retries_;
     std::map<model::cell_id, model::run_profile> unfinished_; // their journals are still there; see retries_ for when
