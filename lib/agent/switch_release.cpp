@@ -178,11 +178,20 @@ result<void> release_switch::align()
     return align_live_path(layout_, to_);
 }
 
+// A rename may have happened although what came behind it failed. What is on disk counts, for the release that decides
+// must not be discarded.
+void release_switch::look_who_decides()
+{
+    const result<std::optional<std::string>> deciding = deciding_release(layout_, from_, to_);
+    committed_ = deciding && *deciding == to_.name;
+    undecided_ = !deciding;
+}
+
 task<result<void>> release_switch::run()
 {
-    if (result<void> noted = co_await host_.workers.run([this] { return note(step::stopping); }); !noted)
+    if (result<void> noted = co_await host_.prompt().run([this] { return note(step::stopping); }); !noted)
         co_return noted;
-    const result<void> prepared = co_await host_.workers.run([this] { return prepare(); });
+    const result<void> prepared = co_await host_.prompt().run([this] { return prepare(); });
     if (!prepared)
         co_return prepared;
     host_.completed("prepared");
@@ -193,7 +202,7 @@ task<result<void>> release_switch::run()
         co_return stopped;
     stopped_ = true;
     host_.completed("stopped");
-    const result<void> moved = co_await host_.workers.run([this]() -> result<void> {
+    const result<void> moved = co_await host_.prompt().run([this]() -> result<void> {
         if (result<void> carried = carry_over(); !carried)
             return carried;
         host_.completed("carried");
@@ -202,6 +211,8 @@ task<result<void>> release_switch::run()
         host_.completed("ready");
         result<void> done = commit();
         host_.completed("committed");
+        if (!done)
+            look_who_decides();
         return done;
     });
     if (!moved)
@@ -233,14 +244,14 @@ task<result<void>> release_switch::load()
 task<result<void>> release_switch::finish_commit()
 {
     committed_ = true;
-    const result<void> aligned = co_await host_.workers.run([this] { return align(); });
+    const result<void> aligned = co_await host_.prompt().run([this] { return align(); });
     if (!aligned)
         co_return aligned;
     host_.completed("aligned");
     if (const result<void> loaded = co_await load(); !loaded)
         co_return loaded;
     host_.completed("loaded");
-    if (result<void> noted = co_await host_.workers.run([this] { return note(step::switched); }); !noted)
+    if (result<void> noted = co_await host_.prompt().run([this] { return note(step::switched); }); !noted)
         co_return noted;
     host_.completed("switched");
     const result<void> started =

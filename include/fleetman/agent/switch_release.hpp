@@ -30,6 +30,8 @@ public:
     task<result<void>> finish_commit();
 
     bool committed() const noexcept { return committed_; }
+    // The commit failed, and what it did cannot be read just now: the journal must stay.
+    bool undecided() const noexcept { return undecided_; }
     // The service may be down: it was told to stop.
     bool stop_asked() const noexcept { return stop_asked_; }
     bool stopped() const noexcept { return stopped_; } // the manager says so
@@ -44,6 +46,7 @@ public:
 private:
     task<result<void>> order(std::string doing, std::function<task<result<void>>(host::service_manager&)> what);
     task<result<void>> load();
+    void look_who_decides();
     result<void> prepare();
     result<void> carry_over();
     result<void> commit();
@@ -56,6 +59,7 @@ private:
     std::optional<release_record> from_;
     release_record to_;
     bool committed_ = false;
+    bool undecided_ = false;
     bool stop_asked_ = false;
     bool stopped_ = false;
     bool refused_ = false;
