@@ -3,6 +3,7 @@
 #include "patience.hpp"
 #include "shared_folder.hpp"
 
+#include <fleetman/agent/departure.hpp>
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/agent/verify.hpp>
 #include <fleetman/core/log.hpp>
@@ -59,19 +60,6 @@ task<result<void>> keep_stopped(const host_access& host, const cell_layout& layo
     co_return done;
 }
 
-// The manager does not answer, so whether the release runs is not known; or the disk is full, and what runs is not what
-// should. The journal stays, and recover() goes on from where it is.
-deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why,
-    std::string_view goes_on = "this goes on when it answers again")
-{
-    log::warning("agent", "unfinished", {{"cell", layout.cell().str()}, {"error", why.message()}});
-    outcome.ending = ending::unfinished;
-    outcome.profile = layout.profile();
-    outcome.running = std::nullopt;
-    outcome.error += (outcome.error.empty() ? "" : "; ") + why.message() + "; " + std::string(goes_on);
-    return outcome;
-}
-
 // The release to return to when `failed` does not run: the one before it if that ever ran, else the last that did.
 std::optional<release_record> release_to_return_to(
     const cell_layout& layout, const std::optional<release_record>& from, const std::string& failed)
@@ -109,7 +97,7 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
 {
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = why.message();
-    outcome.logs = co_await host.workers.run([&] { return read_log_tails(layout, to.name, to.snapshot.content); });
+    outcome.logs = co_await host.prompt().run([&] { return read_log_tails(layout, to.name, to.snapshot.content); });
     if (!host.with.rollback_on_failure && !refused) {
         outcome.ending = ending::failed;
         outcome.running = to.version();
@@ -118,7 +106,7 @@ task<deploy_outcome> after_failure(const host_access& host, cell_layout layout, 
         co_return outcome;
     }
     std::optional<release_record> good =
-        co_await host.workers.run([&] { return release_to_return_to(layout, from, to.name); });
+        co_await host.prompt().run([&] { return release_to_return_to(layout, from, to.name); });
     if (!good)
         co_return co_await end_stopped(host, layout, to, std::move(outcome));
     co_return co_await go_back(host, layout, journal, to, *std::move(good), std::move(outcome));
@@ -150,6 +138,16 @@ result<std::string> set_aside(const host_access& host, const cell_layout& layout
 }
 
 } // namespace
+
+deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why, std::string_view goes_on)
+{
+    log::warning("agent", "unfinished", {{"cell", layout.cell().str()}, {"error", why.message()}});
+    outcome.ending = ending::unfinished;
+    outcome.profile = layout.profile();
+    outcome.running = std::nullopt;
+    outcome.error += (outcome.error.empty() ? "" : "; ") + why.message() + "; " + std::string(goes_on);
+    return outcome;
+}
 
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of)
 {
@@ -273,9 +271,9 @@ task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journa
         done =
             co_await watch(host, layout, {}); // no checks: they may fail for another reason, and nothing better is left
         away = is_away(done);
-    } else if (!away && done.error().code() == errc::unavailable) {
+    } else if (!away && (done.error().code() == errc::unavailable || back.undecided())) {
         co_return unfinished(layout, std::move(outcome), done.error().within("going back to " + good.version().str()),
-            "this goes on when there is room");
+            back.undecided() ? when_readable : "this goes on when there is room");
     }
     if (!done && !away) {
         outcome.error += "; going back to " + good.version().str() + " failed too: " + done.error().message();
@@ -291,18 +289,18 @@ task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journa
 task<deploy_outcome> undo(
     const host_access& host, cell_layout layout, journal_entry journal, deploy_outcome outcome, bool may_retry)
 {
-    (void)co_await host.workers.run([&] {
-        discard_stage(layout, journal);
-        return true;
-    });
     if (journal.was_running) {
-        const result<void> started =
-            co_await give_order(host, layout, [&](auto& manager) { return manager.start(layout.service()); });
+        const result<void> started = co_await uncancelled(
+            give_order(host, layout, [&](auto& manager) { return manager.start(layout.service()); }));
         if (is_away(started))
             co_return unfinished(layout, std::move(outcome), started.error());
         if (!started)
             outcome.error += "; starting it again failed: " + started.error().message();
     }
+    (void)co_await host.workers.run([&] {
+        discard_stage(layout, journal);
+        return true;
+    });
     (void)co_await host.workers.run([&] { return remove_journal(layout); });
     outcome.ending = may_retry ? ending::postponed : ending::failed;
     co_return outcome;
@@ -317,7 +315,7 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     if (is_away(up))
         co_return unfinished(layout, outcome_of(journal, to), up.error());
     if (!up)
-        co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
+        co_return co_await uncancelled(after_failure(host, layout, journal, from, to, up.error(), false));
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.ending = ending_of(journal);
     outcome.running = to.version();
@@ -344,12 +342,15 @@ task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, 
     std::optional<release_record> from, release_record to)
 {
     release_switch forward(host, layout, std::move(journal), from, to);
-    const result<void> done = co_await forward.finish_commit();
-    if (done)
+    const result<void> done = co_await uncancelled(forward.finish_commit());
+    if (done) {
+        leave_if_told(host); // which may have come meanwhile
         co_return co_await verify_or_go_back(host, layout, forward.journal(), from, to);
+    }
     if (forward.manager_away())
         co_return unfinished(layout, outcome_of(forward.journal(), to), done.error());
-    co_return co_await after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused());
+    co_return co_await uncancelled(
+        after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused()));
 }
 
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
@@ -370,10 +371,12 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
     journal = forward.journal();
     if (done)
         co_return co_await verify_or_go_back(host, layout, journal, from, to);
+    if (forward.undecided())
+        co_return unfinished(layout, outcome_of(journal, to), done.error(), when_readable);
     if (forward.committed() && forward.manager_away())
         co_return unfinished(layout, outcome_of(journal, to), done.error());
     if (forward.committed())
-        co_return co_await after_failure(host, layout, journal, from, to, done.error(), forward.refused());
+        co_return co_await uncancelled(after_failure(host, layout, journal, from, to, done.error(), forward.refused()));
 
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();

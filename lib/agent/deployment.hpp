@@ -9,6 +9,9 @@
 
 namespace fleetman::agent {
 
+// What unfinished() says of a disk that cannot be read.
+inline constexpr std::string_view when_readable = "this goes on when it can be read";
+
 // Switches to `to`, watches it, and goes back when it does not stay up. `now`: how the service is, when that is known
 // already.
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
@@ -23,7 +26,8 @@ task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, 
 task<deploy_outcome> go_back(const host_access& host, cell_layout layout, journal_entry journal, release_record failed,
     release_record good, deploy_outcome outcome);
 
-// Before the commit nothing that runs was changed: the service is started again as it was.
+// Before the commit nothing that runs was changed: the service is started again as it was, and then the stage
+// discarded.
 task<deploy_outcome> undo(
     const host_access& host, cell_layout layout, journal_entry journal, deploy_outcome outcome, bool may_retry);
 
@@ -43,6 +47,11 @@ ending ending_of(const journal_entry& journal);
 
 // What conclude() said, for whoever hears of the deployment.
 void tell_of_conclusion(const result<std::string>& note, deploy_outcome& outcome);
+
+// The manager does not answer, so whether the release runs is not known; or the disk is full or cannot be read, and
+// what runs may not be what should. The journal stays, and recover() goes on from where it is.
+deploy_outcome unfinished(const cell_layout& layout, deploy_outcome outcome, const error& why,
+    std::string_view goes_on = "this goes on when it answers again");
 
 deploy_outcome outcome_of(const journal_entry& journal, const release_record& of);
 

@@ -14,8 +14,9 @@ constexpr unsigned polls_until_gone = 2;
 } // namespace
 
 // A cell that the agent knows and the bucket does not. Nothing is removed because a store is empty, new or the wrong
-// one: its trigger must be gone twice, and something must show that this is the bucket that once had it.
-task<void> agent::look_for_missing(std::set<model::cell_id> present)
+// one: its trigger must be gone twice, and something must show that this is the bucket that once had it. A trigger that
+// could not be read shows nothing: a bucket of someone else's may answer 403 to every key.
+task<void> agent::look_for_missing(std::set<model::cell_id> present, bool one_was_read)
 {
     const auto here = now_; // also when it is configured anew meanwhile
     std::vector<model::cell_id> absent;
@@ -42,7 +43,7 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
         }
         if (++missing_[cell] < polls_until_gone)
             continue;
-        const bool proven = co_await proven_deleted(ref, !present.empty());
+        const bool proven = co_await proven_deleted(ref, one_was_read);
         missing_.erase(cell);
         if (!proven) {
             cell_state& known = state_.cells[cell];
@@ -56,10 +57,10 @@ task<void> agent::look_for_missing(std::set<model::cell_id> present)
     }
 }
 
-task<bool> agent::proven_deleted(model::cell_ref cell, bool others_present)
+task<bool> agent::proven_deleted(model::cell_ref cell, bool another_was_read)
 {
     const auto here = now_; // also when it is configured anew meanwhile
-    if (others_present)
+    if (another_was_read)
         co_return true;
     const auto page = co_await here->at.store->list({.prefix = here->at.keys.recycled_cells(cell), .max_keys = 1});
     co_return page && !page->objects.empty();

@@ -77,11 +77,13 @@ task<result<void>> agent::sweep()
     if (here != now_)
         co_return result<void>(); // configured anew meanwhile: this may be another bucket
     std::set<model::cell_id> present;
+    bool readable = false; // one of them
     for (const std::optional<seen_trigger>& one : seen) {
         if (!one || one->absent)
             continue;
         note_writing(one->cell, one->identity);
         present.insert(one->cell);
+        readable = readable || one->identity.has_value();
         if (one->request)
             act_on(*one->request);
     }
@@ -89,7 +91,7 @@ task<result<void>> agent::sweep()
     std::erase_if(retries_, [&](const auto& one) { // what nobody asks for any more
         return !present.contains(one.first) && !busy_.contains(one.first) && !unfinished_.contains(one.first);
     });
-    co_await look_for_missing(std::move(present));
+    co_await look_for_missing(std::move(present), readable);
     co_await tell_all(here->at, here->host.with.node);
     for (const std::optional<seen_trigger>& one : seen)
         if (one && one->failure)
@@ -135,7 +137,10 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
-        in_hand_.supersede(now_->at, request);
+        if (const auto waits = waiting_.find(cell); waits != waiting_.end())
+            waits->second = {now_, request};
+        else
+            in_hand_.supersede(now_->at, request);
         look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
@@ -151,15 +156,15 @@ void agent::act_on(const deploy_request& request)
     if (plan({request.version, request.trigger}, have) == action::none)
         return;
     busy_.insert(cell);
-    deployments_.spawn(deploy_cell(request));
+    waiting_.insert_or_assign(cell, waiting_deployment{now_, request});
+    deployments_.spawn(deploy_cell(cell));
 }
 
-task<void> agent::deploy_cell(deploy_request request)
+task<void> agent::deploy_cell(model::cell_id cell)
 {
-    const auto here = now_; // also when it is configured anew meanwhile
-    const model::cell_id cell = request.cell.cell;
     const busy_mark busy(busy_, cell); // entered by act_on()
     const limiter::place place = co_await places_.enter();
+    auto [here, request] = waiting_.at(cell); // still waiting, so that a newer trigger finds it
     cell_state& known = state_.cells[cell];
 
     if (!known.current) {
@@ -179,11 +184,13 @@ task<void> agent::deploy_cell(deploy_request request)
         if (!same) {
             deploy_outcome later{.ending = ending::postponed, .error = same.error().message()};
             later.trigger = request.trigger;
+            waiting_.erase(cell);
             co_await apply(cell, std::move(later));
             co_return;
         }
         adopt = *same;
     }
+    waiting_deployment newest = std::move(waiting_.extract(cell).mapped());
     if (adopt) {
         log::info("agent", "adopted", {{"cell", cell.str()}, {"version", request.version.str()}});
         known.handled = request.trigger;
@@ -194,6 +201,8 @@ task<void> agent::deploy_cell(deploy_request request)
         co_await save_state();
         co_await tell_adopted(here->at, std::move(request));
     } else {
+        here = std::move(newest.here);
+        request = std::move(newest.request);
         log::info("agent", "deploying",
             {{"cell", cell.str()}, {"version", request.version.str()}, {"trigger", request.trigger.id}});
         deploy_outcome outcome = co_await in_hand_.deploy_newest(here->host, here->at, std::move(request));
@@ -224,7 +233,7 @@ void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
     milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
     if (outcome.ending == ending::unfinished) { // its service may be down, and asking costs the store nothing
         pause = first_retry;
-        unfinished_.insert_or_assign(cell, outcome.profile.value_or(model::run_profile::systemd));
+        unfinished_.insert(cell);
     }
     ++again.attempts;
     again.not_before = now_->host.time.steady_now() + pause;

@@ -23,13 +23,16 @@ public:
         std::optional<release_record> from, release_record to, std::optional<bool> enabled = {});
 
     // From wherever the journal says to a service that was told to start. On failure committed() tells which of the two
-    // releases the host would boot now.
+    // releases the host would boot now. Not cancelled on the way, see departure.hpp; throws operation_aborted before
+    // the first step or behind the last one when the agent ends.
     task<result<void>> run();
 
     // The part of run() behind the commit: for recovering from a crash there.
     task<result<void>> finish_commit();
 
     bool committed() const noexcept { return committed_; }
+    // The commit failed, and what it did cannot be read just now: the journal must stay.
+    bool undecided() const noexcept { return undecided_; }
     // The service may be down: it was told to stop.
     bool stop_asked() const noexcept { return stop_asked_; }
     bool stopped() const noexcept { return stopped_; } // the manager says so
@@ -43,7 +46,11 @@ public:
 
 private:
     task<result<void>> order(std::string doing, std::function<task<result<void>>(host::service_manager&)> what);
+    task<result<void>> switch_over();
+    task<result<void>> stop();
+    task<void> start_again();
     task<result<void>> load();
+    void look_who_decides();
     result<void> prepare();
     result<void> carry_over();
     result<void> commit();
@@ -56,6 +63,8 @@ private:
     std::optional<release_record> from_;
     release_record to_;
     bool committed_ = false;
+    bool undecided_ = false;
+    bool gave_up_ = false; // to wait for the stop, since the agent ends
     bool stop_asked_ = false;
     bool stopped_ = false;
     bool refused_ = false;

@@ -16,14 +16,24 @@ struct by_hand_fixture : service_fixture
 {
     model::cell_id api = model::cell_id::parse("api").value();
 
+    std::string profile = "supervisor";
+    fs::path live = root / "services/api";
+
     void two_versions()
     {
-        publish("api", "v1.0.0", {{"run.sh", "1"}, {"only-1", "x"}});
+        const files unit =
+            profile == "systemd" ? files{{"app.service", "[Service]\nExecStart=/x\n"}} : files{{"same", "x"}};
+        files first{{"run.sh", "1"}, {"only-1", "x"}};
+        files second{{"run.sh", "2"}};
+        first.insert(unit.begin(), unit.end());
+        second.insert(unit.begin(), unit.end());
+        publish("api", "v1.0.0", first, profile);
         cycle();
-        write(root / "services/api/state.db", "rows");
-        publish("api", "v2.0.0", {{"run.sh", "2"}});
+        write(live / "state.db", "rows");
+        publish("api", "v2.0.0", second, profile);
         cycle();
         programs.history.clear();
+        units.history.clear();
     }
 
     result<std::string> roll_back(const std::string& release) { return testing::run(worker->roll_back(api, release)); }
@@ -55,27 +65,35 @@ TEST_CASE_METHOD(by_hand_fixture, "the choices of a rollback are the releases th
 
 TEST_CASE_METHOD(by_hand_fixture, "a rollback by hand needs no store, and no later poll undoes it", "[agent]")
 {
+    profile = GENERATE("supervisor", "systemd", "deploy");
+    live =
+        profile == "supervisor" ? live : root / (profile == "systemd" ? "units-services/fleetman-api" : "deployed/api");
+    INFO(profile);
     two_versions();
     lose_the_store();
     const auto done = roll_back("v1.0.0");
     REQUIRE(done.has_value());
     CHECK(done->find("api is at v1.0.0 (v1.0.0-") == 0);
-    CHECK(text(root / "services/api/run.sh") == "1");
-    CHECK(text(root / "services/api/only-1") == "x");
-    CHECK(text(root / "services/api/state.db") == "rows");
-    CHECK(programs.history.back() == "start fleetman-api");
+    CHECK(text(live / "run.sh") == "1");
+    CHECK(text(live / "only-1") == "x");
+    CHECK(text(live / "state.db") == "rows");
+    CHECK((profile == "supervisor") == (!programs.history.empty() && programs.history.back() == "start fleetman-api"));
+    CHECK((profile == "systemd") == (!units.history.empty() && units.history.back() == "start fleetman-api"));
 
     store->before = nullptr;
     programs.history.clear();
+    units.history.clear();
     cycle();
     restart_agent();
     cycle();
     CHECK(programs.history.empty());
+    CHECK(units.history.empty());
     CHECK(report().cells[0].version == "v1.0.0");
 
     trigger("api", "v2.0.0");
     cycle();
-    CHECK(text(root / "services/api/run.sh") == "2");
+    CHECK(text(live / "run.sh") == "2");
+    CHECK(text(live / "state.db") == "rows");
 }
 
 TEST_CASE_METHOD(by_hand_fixture, "the status tells that a person went back, and forth again", "[agent]")

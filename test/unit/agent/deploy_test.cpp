@@ -488,6 +488,45 @@ TEST_CASE_METHOD(service_fixture, "an empty store removes nothing", "[agent]")
     CHECK_FALSE(fs::exists(root / "services/api"));
 }
 
+TEST_CASE_METHOD(service_fixture, "another trigger proves nothing while it cannot be read", "[agent]")
+{
+    const errc answer = GENERATE(errc::denied, errc::unavailable);
+    publish("api", "v1.0.0", {{"run.sh", "1"}});
+    publish("site", "v1.0.0", {{"index.html", "x"}}, "deploy", "", "");
+    cycle();
+    remove("prod/cells/node01/api/trigger.json");
+    store->before = [answer](const std::string&, const std::string& key) {
+        return key.ends_with("site/trigger.json") ? result<void>(error(answer, "not now")) : result<void>();
+    };
+    for (int i = 0; i < 5; ++i)
+        cycle();
+    CHECK(fs::exists(root / "services/api/run.sh"));
+    CHECK(report().cells[0].state == "unmanaged");
+
+    store->before = nullptr;
+    cycle();
+    cycle();
+    CHECK_FALSE(fs::exists(root / "services/api"));
+    CHECK(fs::exists(root / "deployed/site"));
+}
+
+TEST_CASE_METHOD(service_fixture, "a version without a service that fails its check is gone back from", "[agent]")
+{
+    publish("site", "v1.0.0", {{"index.html", "1"}, {"only-1", "x"}}, "deploy");
+    cycle();
+    write(root / "deployed/site/written", "rows");
+    publish("site", "v2.0.0", {{"index.html", "2"}}, "deploy",
+        R"("health":[{"type":"tcp","address":"127.0.0.1:1","deadline_ms":1000}])");
+    CHECK(cycle().failed == 1);
+    CHECK(text(root / "deployed/site/index.html") == "1");
+    CHECK(text(root / "deployed/site/only-1") == "x");
+    CHECK(text(root / "deployed/site/written") == "rows");
+    CHECK(status("site").state == "rolled_back");
+    CHECK(status("site").running_version == "v1.0.0");
+    CHECK(status("site").error->find("Connection refused") != std::string::npos);
+    CHECK_FALSE(fs::exists(root / "deployed/.fleetman/site/journal.json"));
+}
+
 TEST_CASE_METHOD(service_fixture, "a trigger that names what runs is adopted after a change of store", "[agent]")
 {
     publish("api", "v1.0.0", {{"run.sh", "1"}});

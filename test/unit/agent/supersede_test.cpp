@@ -152,6 +152,29 @@ TEST_CASE_METHOD(supersede_fixture, "the same trigger seen again leaves what is 
           1);
 }
 
+TEST_CASE_METHOD(supersede_fixture, "a deployment that waits for its turn begins with the newest trigger", "[agent]")
+{
+    with.max_parallel = 1;
+    publish("api", "v1.0.0", {{"run.sh", "1"}, {"large", "slow"}});
+    publish("site", "v1.1.0", {{"run.sh", "3"}});
+    publish("site", "v1.0.0", {{"run.sh", "2"}});
+    stalling->key = "prod/cells/node01/api/versions/v1.0.0/large";
+    trigger_key = "prod/cells/node01/site/trigger.json";
+    cycle_and([this] {
+        store->before = [this](const std::string& operation, const std::string& key) {
+            if (operation == "get" && key == trigger_key)
+                stalling->let_go(); // what was stalled ends a good while after this trigger is acted on
+            return result<void>();
+        };
+        return write_trigger(R"({"version":"v1.1.0","id":"newer"})");
+    });
+    CHECK(text(root / "services/site/run.sh") == "3");
+    CHECK(status("site").trigger_id == "newer");
+    CHECK(std::count(programs.history.begin(), programs.history.end(), "start fleetman-site") == 1);
+    for (const std::string& asked : store->history)
+        CHECK_THAT(asked, !Catch::Contains("get prod/cells/node01/site/versions/v1.0.0"));
+}
+
 TEST_CASE_METHOD(supersede_fixture, "from the switch on a deployment comes to its end", "[agent]")
 {
     publish("api", "v1.0.0", {{"run.sh", "1"}});

@@ -1,0 +1,128 @@
+#include "service_fixture.hpp"
+
+#include <fleetman/core/task_group.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <sys/resource.h>
+
+#include <future>
+
+using namespace fleetman;
+using namespace std::chrono_literals;
+using host::service_phase;
+using testing::service_fixture;
+namespace fs = std::filesystem;
+
+namespace {
+
+// What happens around the one rename, while the service is down.
+struct commit_fixture : service_fixture
+{
+    fs::path live = root / "services/api";
+    fs::path definition = root / "conf.d/fleetman-api.conf";
+    rlimit descriptors{};
+
+    commit_fixture() { ::getrlimit(RLIMIT_NOFILE, &descriptors); }
+    ~commit_fixture() { let_open(); }
+    commit_fixture(const commit_fixture&) = delete;
+    commit_fixture& operator=(const commit_fixture&) = delete;
+
+    // As for a process that has too many files open.
+    void let_nothing_open() const
+    {
+        const rlimit none{0, descriptors.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    void let_open() const { ::setrlimit(RLIMIT_NOFILE, &descriptors); }
+
+    // v1.0.0 runs, v2.0.0 with another definition is asked for.
+    void two_versions()
+    {
+        with.supervisor->template_path = root / "template.conf";
+        for (const std::string version : {"v1.0.0", "v2.0.0"}) {
+            write(root / "template.conf", "[program:${service_name}]\ncommand=${working_directory}/run.sh " + version);
+            publish("api", version, {{"run.sh", version}});
+            if (version == "v1.0.0")
+                cycle();
+        }
+    }
+
+    void check_runs(const std::string& version)
+    {
+        CHECK(text(live / "run.sh") == version);
+        CHECK(text(definition).find("run.sh " + version) != std::string::npos);
+        CHECK(programs.of("fleetman-api").phase == service_phase::running);
+        CHECK(status("api").running_version == version);
+        CHECK_FALSE(fs::exists(root / "services/.fleetman/api/journal.json"));
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(
+    commit_fixture, "a commit that failed behind its rename has committed, and is gone back from", "[agent]")
+{
+    const int failures = GENERATE(1, 2); // the second is on the way back
+    two_versions();
+    host.on_step = [this, left = failures](std::string_view step) mutable {
+        if (step == "ready" && left-- > 0)
+            let_nothing_open();
+        if (step == "committed")
+            let_open();
+    };
+    cycle();
+    if (failures == 2) {
+        CHECK(status("api").state == "pending");
+        cycle();
+    }
+    check_runs("v1.0.0");
+    CHECK(status("api").state == "rolled_back");
+    CHECK(status("api").error->find("Too many open files") != std::string::npos);
+}
+
+TEST_CASE_METHOD(commit_fixture, "a commit of which nobody can tell whether it happened is decided later", "[agent]")
+{
+    two_versions();
+    host.on_step = [this](std::string_view step) {
+        if (step == "ready")
+            let_nothing_open();
+    };
+    CHECK(cycle().pending == 1);
+    let_open();
+    host.on_step = nullptr;
+    CHECK(fs::exists(live / "run.sh"));
+    CHECK(status("api").state == "pending");
+    CHECK(status("api").error->find("this goes on when it can be read") != std::string::npos);
+    cycle();
+    check_runs("v2.0.0");
+    CHECK(status("api").success);
+}
+
+TEST_CASE_METHOD(commit_fixture, "a service that was stopped does not wait for what other cells copy", "[agent]")
+{
+    worker_pool prompt(1);
+    host.prompt_workers = &prompt;
+    publish("api", "v1.0.0", {{"run.sh", "1"}});
+    cycle();
+    publish("api", "v2.0.0", {{"run.sh", "2"}});
+
+    std::promise<void> started;
+    const std::shared_future<void> up = started.get_future().share();
+    bool in_time = true;
+    task_group copies(testing::event_loop().get_executor(), "copies");
+    const auto copy = [](worker_pool& pool, std::shared_future<void> until, bool& fine) -> task<void> {
+        fine = co_await pool.run([&] { return until.wait_for(10s) == std::future_status::ready; }) && fine;
+    };
+    host.on_step = [&](std::string_view step) {
+        if (step == "prepared")
+            for (int thread = 0; thread < 2; ++thread)
+                copies.spawn(copy(workers, up, in_time));
+        if (step == "started")
+            started.set_value();
+    };
+    CHECK(cycle().deployed == 1);
+    testing::run(copies.drain(60s));
+    CHECK(in_time);
+    worker.reset(); // before what it refers to
+}
