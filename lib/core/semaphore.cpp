@@ -64,14 +64,21 @@ struct semaphore::permit::giver
 
 semaphore::semaphore(std::size_t permits) : state_(std::make_shared<state>(state{permits, permits, {}})) {}
 
+std::optional<semaphore::permit> semaphore::try_acquire(std::size_t weight)
+{
+    weight = std::min(weight, state_->all);
+    if (!state_->waiting.empty() || state_->free < weight)
+        return std::nullopt;
+    state_->free -= weight;
+    return permit(std::make_shared<permit::giver>(state_, weight));
+}
+
 task<result<semaphore::permit>> semaphore::acquire(std::size_t weight)
 {
+    if (std::optional<permit> at_once = try_acquire(weight))
+        co_return std::move(*at_once);
     const auto all = state_;
     weight = std::min(weight, all->all);
-    if (all->waiting.empty() && all->free >= weight) {
-        all->free -= weight;
-        co_return permit(std::make_shared<permit::giver>(all, weight));
-    }
     waiter self(co_await asio::this_coro::executor, weight);
     all->waiting.push_back(&self);
     co_await self.granted_signal.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -1,5 +1,7 @@
 #include "http_exchange.hpp"
 
+#include <fleetman/core/text.hpp>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -155,8 +157,53 @@ private:
     std::string body_;
 };
 
-task<result<void>> receive_body(pooled_connection& on, parser& answer, body_keeper& keeper, milliseconds idle)
+// A server that sends a byte now and then keeps within every deadline for reads: how much comes is watched, too. Only
+// the waiting for it counts, not what the sink takes.
+class slowness
 {
+public:
+    explicit slowness(pacing allowed) : allowed_(allowed) {}
+
+    bool is_too_slow(std::chrono::steady_clock::duration waited, std::size_t bytes)
+    {
+        waited_ += waited;
+        bytes_ += bytes;
+        if (waited_ < allowed_.idle)
+            return false;
+        const bool slow = bytes_ < allowed_.least_bytes;
+        waited_ = {};
+        bytes_ = 0;
+        return slow;
+    }
+
+private:
+    pacing allowed_;
+    std::chrono::steady_clock::duration waited_{};
+    std::uint64_t bytes_ = 0;
+};
+
+error too_slow(pacing allowed)
+{
+    return error(errc::unavailable, "receive: fewer than " + std::to_string(allowed.least_bytes) + " bytes came in " +
+                                        std::to_string(allowed.idle.count()) + " ms");
+}
+
+// Receives what is next of a body. False at the end of the stream.
+task<result<bool>> receive_some(pooled_connection& on, pacing pace, slowness& watch)
+{
+    const auto asked = std::chrono::steady_clock::now();
+    const std::size_t before = on.received.size();
+    result<bool> more = co_await receive(on, pace.idle);
+    if (more && *more && watch.is_too_slow(std::chrono::steady_clock::now() - asked, on.received.size() - before))
+        co_return too_slow(pace);
+    co_return more;
+}
+
+task<result<void>> receive_body(
+    pooled_connection& on, parser& answer, body_keeper& keeper, pacing pace, bool& by_network)
+{
+    slowness watch(pace);
+    by_network = true;
     std::vector<char> block(read_block_bytes);
     while (!answer.is_done()) {
         boost::system::error_code failure = http::error::need_more;
@@ -167,14 +214,16 @@ task<result<void>> receive_body(pooled_connection& on, parser& answer, body_keep
         const std::size_t produced = block.size() - answer.get().body().size;
         if (produced != 0) {
             result<void> kept = co_await keeper.keep({block.data(), produced});
-            if (!kept)
+            if (!kept) {
+                by_network = false;
                 co_return kept;
+            }
         }
         if (failure && failure != http::error::need_more && failure != http::error::need_buffer)
             co_return malformed(failure);
         if (answer.is_done() || failure != http::error::need_more)
             continue;
-        result<bool> more = co_await receive(on, idle);
+        result<bool> more = co_await receive_some(on, pace, watch);
         if (!more)
             co_return more.error();
         if (!*more) {
@@ -187,37 +236,53 @@ task<result<void>> receive_body(pooled_connection& on, parser& answer, body_keep
     co_return result<void>();
 }
 
+// Where a part was asked for, nothing else may reach the sink.
+result<void> check_part(const wire_response& answer, const destination& to)
+{
+    if (!to.part_from)
+        return result<void>();
+    if (answer.status == 200)
+        return error(errc::unsupported, "the store sends the whole of what a part was asked of");
+    const std::string range = answer.header("Content-Range");
+    if (answer.status == 206 && !range.starts_with("bytes " + std::to_string(*to.part_from) + '-'))
+        return error(errc::failed, "what came is not the part that was asked for: " + in_quotes(range));
+    return result<void>();
+}
+
 } // namespace
 
-task<exchange_outcome> exchange_http(
-    pooled_connection& on, const wire_request& request, destination to, milliseconds idle)
+task<exchange_outcome> exchange_http(pooled_connection& on, const wire_request& request, destination to, pacing pace)
 {
     const auto began = std::chrono::steady_clock::now();
-    const auto [sent, body_failed] = co_await send_request(*on.stream, request, idle);
+    const auto [sent, body_failed] = co_await send_request(*on.stream, request, pace.idle);
     if (!sent && (body_failed || sent.error().code() != errc::unavailable))
-        co_return exchange_outcome{sent.error()};
+        co_return exchange_outcome{sent.error(), false, false, !body_failed};
 
     bool silent = true;
-    result<std::unique_ptr<parser>> answer = co_await receive_head(on, request.method == "HEAD", idle, silent);
+    result<std::unique_ptr<parser>> answer =
+        co_await receive_head(on, request.method == "HEAD", pace.idle + request.patience, silent);
     if (!answer) {
         // A server that had closed the connection says so at once; one that is slow has the request.
-        const bool closed_before =
-            silent && answer.error().code() == errc::unavailable && std::chrono::steady_clock::now() - began < idle;
-        co_return exchange_outcome{sent ? answer.error() : sent.error(), false, closed_before};
+        const bool closed_before = silent && answer.error().code() == errc::unavailable &&
+                                   std::chrono::steady_clock::now() - began < pace.idle;
+        co_return exchange_outcome{sent ? answer.error() : sent.error(), false, closed_before, true};
     }
     parser& message = **answer;
-    const unsigned status = message.get().result_int();
-    if (to.only_partial && status == 200)
-        co_return exchange_outcome{error(errc::unsupported, "the store sends the whole of what a part was asked of")};
-    message.eager(true);
-    body_keeper keeper(to, status >= 200 && status < 300);
-    result<void> body = co_await receive_body(on, message, keeper, idle);
-    if (!body)
-        co_return exchange_outcome{body.error()};
-
     wire_response whole;
-    whole.status = status;
+    whole.status = message.get().result_int();
     whole.headers = message.get().base();
+    const bool success = whole.status >= 200 && whole.status < 300;
+    if (const result<void> due = check_part(whole, to); !due)
+        co_return exchange_outcome{due.error()};
+    if (success && to.head != nullptr)
+        *to.head = whole;
+    message.eager(true);
+    body_keeper keeper(to, success);
+    bool by_network = false;
+    result<void> body = co_await receive_body(on, message, keeper, pace, by_network);
+    if (!body)
+        co_return exchange_outcome{body.error(), false, false, by_network};
+
     whole.body = keeper.take();
     const bool reusable = sent && message.keep_alive() && on.received.size() == 0;
     co_return exchange_outcome{std::move(whole), reusable};

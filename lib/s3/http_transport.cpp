@@ -1,5 +1,6 @@
 #include "http_exchange.hpp"
 #include "http_transport.hpp"
+#include "verdict.hpp"
 
 #include <fleetman/core/deadline.hpp>
 #include <fleetman/net/connect.hpp>
@@ -30,6 +31,15 @@ result<void> check_head(const wire_request& request)
     return result<void>();
 }
 
+// The network's failures name no bucket by themselves.
+result<wire_response> told(exchange_outcome outcome, const connection& to)
+{
+    if (outcome.answer || !outcome.by_network)
+        return std::move(outcome.answer);
+    const error& reason = outcome.answer.error();
+    return error(reason.code(), reason.message() + " (" + name_of(to) + ')');
+}
+
 } // namespace
 
 http_transport::http_transport(const connection& to, std::shared_ptr<const net::tls_trust> trust)
@@ -51,8 +61,11 @@ task<result<std::unique_ptr<pooled_connection>>> http_transport::connect()
     result<std::unique_ptr<net::byte_stream>> stream = to_.endpoint.tls
                                                            ? co_await net::connect_tls(at, trust_, to_.connect_deadline)
                                                            : co_await net::connect(at, to_.connect_deadline);
-    if (!stream)
-        co_return stream.error();
+    if (!stream) {
+        const bool distrusted = stream.error().code() == errc::denied;
+        co_return error(stream.error().code(), name_of(to_) + ": " + stream.error().message() +
+                                                   (distrusted ? "; check endpoint and ca_file" : "; check endpoint"));
+    }
     fresh->stream = std::move(*stream);
     co_return std::move(fresh);
 }
@@ -92,25 +105,26 @@ task<result<wire_response>> http_transport::send(const wire_request& request, de
     if (!permit)
         co_return permit.error();
 
+    const pacing pace{to_.idle_deadline, to_.least_bytes_an_idle_deadline};
     bool repeated = false;
     if (auto kept = request.source == nullptr ? take_idle() : nullptr) {
-        exchange_outcome outcome = co_await exchange_http(*kept, request, to, to_.idle_deadline);
+        exchange_outcome outcome = co_await exchange_http(*kept, request, to, pace);
         if (outcome.reusable)
             give_back(std::move(kept));
         if (!outcome.stale)
-            co_return std::move(outcome.answer);
+            co_return told(std::move(outcome), to_);
         idle_.clear(); // those kept longer have fared no better
         repeated = true;
     }
     result<std::unique_ptr<pooled_connection>> fresh = co_await connect();
     if (!fresh)
         co_return fresh.error();
-    exchange_outcome outcome = co_await exchange_http(**fresh, request, to, to_.idle_deadline);
+    exchange_outcome outcome = co_await exchange_http(**fresh, request, to, pace);
     if (outcome.reusable)
         give_back(std::move(*fresh));
     if (outcome.answer)
         outcome.answer->repeated = repeated;
-    co_return std::move(outcome.answer);
+    co_return told(std::move(outcome), to_);
 }
 
 } // namespace fleetman::s3

@@ -15,7 +15,9 @@ task<result<void>> hashing_sink::write(std::string_view chunk)
 {
     seen_ += chunk.size();
     md5_.update(chunk);
-    co_return co_await to_.write(chunk);
+    result<void> written = co_await to_.write(chunk);
+    failed_ = !written;
+    co_return written;
 }
 
 task<result<std::string>> hashing_source::read(std::size_t max)

@@ -24,11 +24,32 @@ public:
     task<result<void>> write(std::string_view chunk) override;
 
     const std::uint64_t& seen() const { return seen_; }
+    bool failed() const { return failed_; } // the sink did, and may have taken some of it
     std::string md5() { return to_hex(md5_.finish()); }
 
 private:
     byte_sink& to_;
     hasher md5_{hash::md5};
+    std::uint64_t seen_ = 0;
+    bool failed_ = false;
+};
+
+// The same without the hash, for parts, whose MD5 nobody tells.
+class counting_sink final : public byte_sink
+{
+public:
+    explicit counting_sink(byte_sink& to) : to_(to) {}
+
+    task<result<void>> write(std::string_view chunk) override
+    {
+        seen_ += chunk.size();
+        co_return co_await to_.write(chunk);
+    }
+
+    const std::uint64_t& seen() const { return seen_; }
+
+private:
+    byte_sink& to_;
     std::uint64_t seen_ = 0;
 };
 

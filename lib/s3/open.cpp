@@ -2,7 +2,6 @@
 
 #include <fleetman/net/connect.hpp>
 #include <fleetman/s3/open.hpp>
-#include <fleetman/s3/s3_store.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -32,7 +31,9 @@ result<void> check(const connection& to)
     return result<void>();
 }
 
-result<std::shared_ptr<s3_store>> open_store(connection to, clock& time)
+} // namespace
+
+result<std::shared_ptr<s3_store>> open_client(connection to, clock& time)
 {
     if (result<void> checked = check(to); !checked)
         return checked.error();
@@ -47,11 +48,9 @@ result<std::shared_ptr<s3_store>> open_store(connection to, clock& time)
     return std::make_shared<s3_store>(std::move(to), std::move(wire), time);
 }
 
-} // namespace
-
 result<std::shared_ptr<storage::object_store>> open(connection to, clock& time)
 {
-    auto opened = open_store(std::move(to), time);
+    auto opened = open_client(std::move(to), time);
     if (!opened)
         return opened.error();
     return std::shared_ptr<storage::object_store>(std::move(*opened));
@@ -59,7 +58,7 @@ result<std::shared_ptr<storage::object_store>> open(connection to, clock& time)
 
 task<result<void>> ensure_bucket(connection to, clock& time)
 {
-    auto opened = open_store(std::move(to), time);
+    auto opened = open_client(std::move(to), time);
     if (!opened)
         co_return opened.error();
     co_return co_await (*opened)->create_bucket();
@@ -67,7 +66,7 @@ task<result<void>> ensure_bucket(connection to, clock& time)
 
 task<result<void>> check_bucket(connection to, clock& time)
 {
-    auto opened = open_store(std::move(to), time);
+    auto opened = open_client(std::move(to), time);
     if (!opened)
         co_return opened.error();
     co_return co_await (*opened)->head_bucket();

@@ -6,6 +6,7 @@
 #include <fleetman/s3/transport.hpp>
 #include <fleetman/sigv4/signature.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -16,18 +17,28 @@ namespace fleetman::s3 {
 class request_signer
 {
 public:
-    explicit request_signer(const connection& to) : to_(to) {}
+    explicit request_signer(const connection& to) : to_(to), region_(to.region) {}
 
     // `operation.source` is not read here; its payload is left unsigned.
-    wire_request sign(const operation& what, wall_time now);
+    wire_request sign(const operation& what, const credentials& by, wall_time now);
+
+    // The same as a URL whose query is signed instead (Amazon S3 API reference, "Authenticating Requests: Using Query
+    // Parameters").
+    std::string presign(const std::string& method, const std::string& key, const credentials& by, wall_time now,
+        std::chrono::seconds lifetime);
+
+    const std::string& region() const { return region_; }
+    void set_region(std::string region) { region_ = std::move(region); }
 
 private:
-    std::string host() const;
-    std::string path(const std::string& key) const;
-    const sha256_digest& key_for(const sigv4::scope& scope);
+    std::string host(const std::string& bucket) const;
+    std::string path(const std::string& bucket, const std::string& key) const;
+    const sha256_digest& key_for(const sigv4::scope& scope, const secret& secret_key);
 
     const connection& to_;
+    std::string region_;
     std::optional<sigv4::scope> cached_scope_;
+    secret cached_secret_;
     sha256_digest cached_key_{};
 };
 

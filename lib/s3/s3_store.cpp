@@ -1,14 +1,18 @@
+#include "answers.hpp"
+#include "copy.hpp"
+#include "download.hpp"
 #include "integrity.hpp"
-#include "request_signer.hpp"
+#include "put_parts.hpp"
+#include "session.hpp"
 #include "xml.hpp"
 
 #include <fleetman/core/digest.hpp>
 #include <fleetman/core/text.hpp>
-#include <fleetman/core/timestamp.hpp>
 #include <fleetman/s3/s3_store.hpp>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
+#include <vector>
 
 namespace fleetman::s3 {
 
@@ -16,26 +20,10 @@ using storage::put_condition;
 
 namespace {
 
-constexpr std::size_t delete_batch = 1000;                          // DeleteObjects takes no more
-constexpr std::uint64_t answer_max_bytes = std::uint64_t{16} << 20; // of XML; 1000 keys of 1024 bytes fit several times
+constexpr std::size_t delete_batch = 1000;      // DeleteObjects takes no more
+constexpr milliseconds patience_for_a_key{200}; // of many to remove: Swift takes them one by one
+constexpr std::chrono::seconds longest_presigned{7 * 24 * 3600};
 constexpr std::uint64_t largest_object = std::uint64_t{5} << 40;
-
-// `received`: the body's length when no header tells it, as in a chunked answer.
-storage::object_info info_of(const wire_response& answer, std::string key, std::uint64_t received)
-{
-    storage::object_info info;
-    info.key = std::move(key);
-    info.etag = unquoted(answer.header("ETag"));
-    info.size = parse_integer<std::uint64_t>(answer.header("Content-Length")).value_or(received);
-    if (const auto modified = parse_http_date(answer.header("Last-Modified")))
-        info.last_modified = *modified;
-    return info;
-}
-
-error damaged(const operation& what, std::string_view how)
-{
-    return error(errc::unavailable, what.doing + ": what arrived " + std::string(how));
-}
 
 result<storage::object> whole_object(const operation& what, wire_response answer)
 {
@@ -45,39 +33,32 @@ result<storage::object> whole_object(const operation& what, wire_response answer
     return storage::object{std::move(info), std::move(answer.body)};
 }
 
-// The size of the whole of which bytes `first` to `last` came ("bytes 0-9/10", RFC 9110 section 14.4); nothing when
-// others did.
-std::optional<std::uint64_t> whole_size(std::string_view content_range, std::uint64_t first, std::uint64_t last)
-{
-    const std::string part = "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/';
-    if (!content_range.starts_with(part))
-        return std::nullopt;
-    return parse_integer<std::uint64_t>(content_range.substr(part.size()));
-}
-
-error another_part(const operation& what, const std::string& content_range)
-{
-    return {
-        errc::failed, what.doing + ": what arrived is not the part that was asked for: " + in_quotes(content_range)};
-}
-
 bool is_conflict(const result<wire_response>& answer)
 {
     return !answer && answer.error().code() == errc::conflict;
 }
 
-void set_condition(operation& what, const put_condition& when)
+using headers = std::vector<std::pair<std::string, std::string>>;
+
+headers condition_headers(const put_condition& when, bool bare)
 {
     if (when.must_be_absent())
-        what.headers.emplace_back("If-None-Match", "*");
-    else if (!when.etag().empty())
-        what.headers.emplace_back("If-Match", '"' + when.etag() + '"');
+        return {{"If-None-Match", "*"}};
+    if (when.etag().empty())
+        return {};
+    return {{"If-Match", bare ? when.etag() : '"' + when.etag() + '"'}};
+}
+
+// What may be asked for by URL: methods go into what is signed as they are.
+bool can_be_presigned(const std::string& method)
+{
+    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
 }
 
 } // namespace
 
 s3_store::s3_store(connection to, std::shared_ptr<transport> wire, clock& time)
-    : to_(std::move(to)), wire_(std::move(wire)), time_(time), signer_(std::make_unique<request_signer>(to_))
+    : session_(std::make_unique<session>(std::move(to), std::move(wire), time))
 {}
 
 s3_store::~s3_store() = default;
@@ -85,7 +66,7 @@ s3_store::~s3_store() = default;
 task<result<storage::object>> s3_store::get(std::string key, std::uint64_t max_bytes)
 {
     operation what{.doing = "get " + key, .method = "GET", .key = key};
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = max_bytes});
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = max_bytes});
     if (!answer)
         co_return answer.error();
     co_return whole_object(what, std::move(*answer));
@@ -97,7 +78,7 @@ task<result<std::variant<storage::object, storage::not_modified>>> s3_store::get
     operation what{.doing = "get " + key, .method = "GET", .key = key};
     what.headers.emplace_back("If-None-Match", '"' + etag + '"');
     what.not_modified_is_an_answer = true;
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = max_bytes});
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = max_bytes});
     if (!answer)
         co_return answer.error();
     if (answer->status == 304)
@@ -110,58 +91,30 @@ task<result<std::variant<storage::object, storage::not_modified>>> s3_store::get
 
 task<result<storage::object_info>> s3_store::get(std::string key, byte_sink& to)
 {
-    hashing_sink checked(to);
-    operation what{.doing = "get " + key, .method = "GET", .key = key, .delivered = &checked.seen()};
-    result<wire_response> answer = co_await exchange(what, {.sink = &checked});
-    if (!answer)
-        co_return answer.error();
-    storage::object_info info = info_of(*answer, key, checked.seen());
-    if (checked.seen() != info.size)
-        co_return damaged(what, "has not the length that was announced");
-    if (tells_md5(*answer) && checked.md5() != info.etag)
-        co_return damaged(what, "does not match its ETag");
-    co_return info;
+    return download(*session_, std::move(key), to);
 }
 
 task<result<storage::object_info>> s3_store::get_rest(
     std::string key, std::string etag, std::uint64_t first, byte_sink& to)
 {
-    hashing_sink counted(to);
-    operation what{.doing = "get the rest of " + key, .method = "GET", .key = key, .delivered = &counted.seen()};
-    what.headers = {{"Range", "bytes=" + std::to_string(first) + '-'}, {"If-Match", '"' + etag + '"'}};
-    result<wire_response> answer = co_await exchange(what, {.sink = &counted, .only_partial = true});
-    if (!answer)
-        co_return answer.error();
-    storage::object_info info = info_of(*answer, key, counted.seen());
-    info.size = first + counted.seen();
-    if (whole_size(answer->header("Content-Range"), first, info.size - 1) != info.size)
-        co_return another_part(what, answer->header("Content-Range"));
-    co_return info;
+    return download_part(*session_, {std::move(key), std::move(etag), first, 0}, to);
 }
 
 task<result<storage::object_info>> s3_store::get_part(
     std::string key, std::string etag, std::uint64_t first, std::uint64_t length, byte_sink& to)
 {
-    hashing_sink counted(to);
-    const std::uint64_t last = first + length - 1;
-    operation what{.doing = "get a part of " + key, .method = "GET", .key = key, .delivered = &counted.seen()};
-    what.headers = {
-        {"Range", "bytes=" + std::to_string(first) + '-' + std::to_string(last)}, {"If-Match", '"' + etag + '"'}};
-    result<wire_response> answer = co_await exchange(what, {.sink = &counted, .only_partial = true});
-    if (!answer)
-        co_return answer.error();
-    storage::object_info info = info_of(*answer, key, counted.seen());
-    const auto size = whole_size(answer->header("Content-Range"), first, last);
-    if (!size || counted.seen() != length)
-        co_return another_part(what, answer->header("Content-Range"));
-    info.size = *size;
-    co_return info;
+    return download_part(*session_, {std::move(key), std::move(etag), first, length}, to);
+}
+
+task<result<storage::object_info>> s3_store::get_in_ranges(storage::object_info of, byte_sink& to)
+{
+    return download_in_ranges(*session_, std::move(of), to);
 }
 
 task<result<storage::object_info>> s3_store::head(std::string key)
 {
     operation what{.doing = "head " + key, .method = "HEAD", .key = key};
-    result<wire_response> answer = co_await exchange(what, {});
+    result<wire_response> answer = co_await session_->exchange(what, {});
     if (!answer)
         co_return answer.error();
     co_return info_of(*answer, key, 0);
@@ -170,24 +123,32 @@ task<result<storage::object_info>> s3_store::head(std::string key)
 task<result<std::string>> s3_store::put(std::string key, std::string body, put_condition when)
 {
     operation what{.doing = "put " + key, .method = "PUT", .key = key, .body = std::move(body)};
-    set_condition(what, when);
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
-    if (is_conflict(answer) && !when.etag().empty()) {
+    const headers checksum{{"Content-MD5", md5_base64(what.body)}};
+    const std::string own_etag = md5_hex(what.body);
+    const auto ask = [](session& on, operation& of, headers with, headers more) {
+        with.insert(with.end(), more.begin(), more.end());
+        of.headers = std::move(with);
+        return on.exchange(of, {.max_bytes = answer_max_bytes});
+    };
+    result<wire_response> answer =
+        co_await ask(*session_, what, checksum, condition_headers(when, session_->bare_etags));
+    if (is_conflict(answer) && !when.etag().empty() && !session_->bare_etags) {
         // Ceph RGW compares If-Match with the bare ETag; elsewhere this is the same conflict again.
-        what.headers = {{"If-Match", when.etag()}};
-        result<wire_response> bare = co_await exchange(what, {.max_bytes = answer_max_bytes});
+        result<wire_response> bare = co_await ask(*session_, what, checksum, condition_headers(when, true));
+        session_->bare_etags = bare.has_value();
         if (bare || bare.error().code() == errc::unavailable)
             answer = std::move(bare);
     }
     if (is_conflict(answer) && what.may_have_applied) {
         // A put whose answer was lost is in the way of its own repetition: what is there may be ours.
-        const std::string own_etag = md5_hex(what.body);
         const result<storage::object_info> there = co_await head(key);
         if (there && there->etag == own_etag)
             co_return own_etag;
     }
     if (!answer)
         co_return answer.error();
+    if (tells_md5(*answer) && unquoted(answer->header("ETag")) != own_etag)
+        co_return error(errc::failed, what.doing + ": the store has other bytes than were sent; put it again");
     co_return unquoted(answer->header("ETag"));
 }
 
@@ -195,9 +156,11 @@ task<result<std::string>> s3_store::put(std::string key, byte_source& body, std:
 {
     if (length > largest_object)
         co_return error(errc::too_large, "put " + key + ": S3 takes objects up to 5 TiB");
+    if (length > session_->settings().put_whole_up_to)
+        co_return co_await put_in_parts(*session_, std::move(key), body, length);
     hashing_source checked(body);
     operation what{.doing = "put " + key, .method = "PUT", .key = key, .source = &checked, .source_length = length};
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
     std::string etag = unquoted(answer->header("ETag"));
@@ -206,26 +169,43 @@ task<result<std::string>> s3_store::put(std::string key, byte_source& body, std:
     co_return etag;
 }
 
+task<result<std::string>> s3_store::put_stream(std::string key, byte_source& body)
+{
+    return put_to_the_end(*session_, key, body,
+        [this, key](std::string whole) { return put(key, std::move(whole), put_condition::always()); });
+}
+
 task<result<std::string>> s3_store::copy(std::string from, std::string to, std::string from_etag)
 {
-    operation what{.doing = "copy " + from + " to " + to, .method = "PUT", .key = to};
-    what.headers.emplace_back("X-Amz-Copy-Source", '/' + sigv4::encode(to_.bucket) + '/' + sigv4::encode_path(from));
-    if (!from_etag.empty())
-        what.headers.emplace_back("X-Amz-Copy-Source-If-Match", '"' + from_etag + '"');
-    what.body_may_hold_error = true;
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
-    if (!answer)
-        co_return answer.error();
-    result<std::string> etag = parse_copy(answer->body);
-    if (!etag)
-        co_return etag.error().within(what.doing);
-    co_return etag;
+    return copy_from(session_->settings().bucket, std::move(from), std::move(to), std::move(from_etag));
+}
+
+task<result<std::string>> s3_store::copy_from(
+    std::string bucket, std::string from, std::string to, std::string from_etag)
+{
+    return copy_object(*session_, {std::move(bucket), std::move(from), std::move(to), std::move(from_etag)});
+}
+
+task<result<std::string>> s3_store::copy_in_parts(
+    std::string bucket, std::string from, std::string to, std::string from_etag)
+{
+    return copy_by_parts(*session_, {std::move(bucket), std::move(from), std::move(to), std::move(from_etag)});
+}
+
+task<result<std::string>> s3_store::presigned_url(std::string method, std::string key, std::chrono::seconds lifetime)
+{
+    if (!can_be_presigned(method) || key.empty())
+        co_return error(errc::invalid, "no URL for " + in_quotes(method) + " of " + in_quotes(key));
+    if (lifetime <= std::chrono::seconds(0) || lifetime > longest_presigned)
+        co_return error(errc::invalid,
+            "a URL holds for a second to a week, not for " + std::to_string(lifetime.count()) + " seconds");
+    co_return co_await session_->presign(std::move(method), std::move(key), lifetime);
 }
 
 task<result<void>> s3_store::remove(std::string key)
 {
     operation what{.doing = "remove " + key, .method = "DELETE", .key = key};
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer && answer.error().code() != errc::not_found)
         co_return answer.error();
     co_return result<void>();
@@ -263,7 +243,9 @@ task<result<void>> s3_store::remove_batch(std::vector<std::string> keys)
     what.headers.emplace_back("Content-MD5", md5_base64(what.body));
     what.headers.emplace_back("Content-Type", "application/xml");
     what.body_may_hold_error = true;
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    what.answer_root = "DeleteResult";
+    what.patience = patience_for_a_key * static_cast<std::int64_t>(keys.size());
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
     result<std::vector<undeleted>> left = parse_delete(answer->body);
@@ -280,6 +262,7 @@ task<result<void>> s3_store::remove_batch(std::vector<std::string> keys)
 task<result<storage::list_page>> s3_store::list(storage::list_query query)
 {
     operation what{.doing = "list " + query.prefix, .method = "GET"};
+    what.answer_root = "ListBucketResult";
     what.query = {{"list-type", "2"}, {"prefix", query.prefix}, {"encoding-type", "url"},
         {"max-keys", std::to_string(query.max_keys)}};
     if (!query.delimiter.empty())
@@ -288,7 +271,7 @@ task<result<storage::list_page>> s3_store::list(storage::list_query query)
         what.query.emplace_back("continuation-token", query.continuation);
     else if (!query.start_after.empty())
         what.query.emplace_back("start-after", query.start_after);
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
     result<storage::list_page> page = parse_list(answer->body);
@@ -301,8 +284,14 @@ task<result<storage::list_page>> s3_store::list(storage::list_query query)
 
 task<result<void>> s3_store::create_bucket()
 {
-    operation what{.doing = "create bucket " + to_.bucket, .method = "PUT"};
-    result<wire_response> answer = co_await exchange(what, {.max_bytes = answer_max_bytes});
+    const connection& to = session_->settings();
+    operation what{.doing = "create bucket " + to.bucket, .method = "PUT"};
+    // Amazon wants to be told the region that it is asked in; other stores have regions of their own making.
+    if (to.endpoint.at.host.ends_with(".amazonaws.com") && to.region != "us-east-1")
+        what.body = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                    "<LocationConstraint>" +
+                    to.region + "</LocationConstraint></CreateBucketConfiguration>";
+    result<wire_response> answer = co_await session_->exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer && answer.error().store() != nullptr && answer.error().store()->code == "BucketAlreadyOwnedByYou")
         co_return result<void>();
     if (!answer)
@@ -312,8 +301,8 @@ task<result<void>> s3_store::create_bucket()
 
 task<result<void>> s3_store::head_bucket()
 {
-    operation what{.doing = "look for bucket " + to_.bucket, .method = "HEAD"};
-    result<wire_response> answer = co_await exchange(what, {});
+    operation what{.doing = "look for bucket " + session_->settings().bucket, .method = "HEAD"};
+    result<wire_response> answer = co_await session_->exchange(what, {});
     if (!answer)
         co_return answer.error();
     co_return result<void>();

@@ -2,6 +2,7 @@
 #include "xml.hpp"
 
 #include <fleetman/core/text.hpp>
+#include <fleetman/core/timestamp.hpp>
 
 #include <array>
 #include <string_view>
@@ -32,9 +33,12 @@ constexpr std::array known_codes{
     known_code{"SignatureDoesNotMatch", verdict::refused, errc::denied, set_keys},
     known_code{"InvalidAccessKeyId", verdict::refused, errc::denied, set_keys},
     known_code{"ExpiredToken", verdict::refused, errc::denied, "check session_token"},
+    known_code{"InvalidToken", verdict::refused, errc::denied, "check session_token"},
     known_code{"RequestTimeTooSkewed", verdict::refused, errc::denied, "set this machine's clock"},
     known_code{"AuthorizationHeaderMalformed", verdict::refused, errc::denied, "check region"},
     known_code{"PermanentRedirect", verdict::refused, errc::failed, "check endpoint and region"},
+    known_code{"TemporaryRedirect", verdict::refused, errc::failed, "check endpoint and region"},
+    known_code{"QuotaExceeded", verdict::refused, errc::failed, "the store has no more room for this account"},
     known_code{"NotImplemented", verdict::refused, errc::unsupported, ""},
     known_code{"EntityTooLarge", verdict::refused, errc::too_large, ""},
     known_code{"SlowDown", verdict::retry, errc::unavailable, ""},
@@ -70,10 +74,17 @@ meaning meaning_of_status(unsigned status, const operation& what)
     return status >= 500 ? meaning{verdict::retry, errc::unavailable} : meaning{verdict::refused, errc::failed};
 }
 
+// Seconds, or a date, which is one of the store's clock (RFC 9110 section 10.2.3).
 std::optional<milliseconds> retry_after(const wire_response& answer)
 {
-    const auto seconds = parse_integer<std::uint32_t>(trimmed(answer.header("Retry-After")));
-    return seconds ? std::optional(milliseconds(std::uint64_t{*seconds} * 1000)) : std::nullopt;
+    const std::string said = answer.header("Retry-After");
+    if (const auto seconds = parse_integer<std::uint32_t>(trimmed(said)))
+        return milliseconds(std::uint64_t{*seconds} * 1000);
+    const result<wall_time> then = parse_http_date(trimmed(said));
+    const result<wall_time> now = parse_http_date(answer.header("Date"));
+    if (!then || !now || *then < *now)
+        return std::nullopt;
+    return std::chrono::duration_cast<milliseconds>(*then - *now);
 }
 
 const known_code* find_code(std::string_view code)
@@ -89,7 +100,7 @@ std::string sentence(unsigned status, const store_fault& fault, std::string_view
     std::string text = fault.code.empty() ? "HTTP " + std::to_string(status) : fault.code;
     if (!fault.message.empty())
         text += " (" + fault.message + ')';
-    text += " from bucket " + to.bucket + " at " + to.endpoint.url();
+    text += " from " + name_of(to);
     if (!fault.request_id.empty())
         text += ", request " + fault.request_id;
     return advice.empty() ? text : text + "; " + std::string(advice);
@@ -112,6 +123,11 @@ judgement judge_failure(const wire_response& answer, const operation& what, cons
 
 } // namespace
 
+std::string name_of(const connection& to)
+{
+    return "bucket " + to.bucket + " at " + to.endpoint.url();
+}
+
 judgement judge(const result<wire_response>& answer, const operation& what, const connection& to)
 {
     if (!answer) {
@@ -121,6 +137,9 @@ judgement judge(const result<wire_response>& answer, const operation& what, cons
     if (answer->status == 304 && what.not_modified_is_an_answer)
         return {verdict::not_modified, {}, std::nullopt};
     const bool success = answer->status >= 200 && answer->status < 300;
+    if (success && is_cut_off(answer->body, what.answer_root))
+        return {
+            verdict::retry, error(errc::unavailable, "the answer from " + name_of(to) + " breaks off"), std::nullopt};
     if (success && !(what.body_may_hold_error && parse_error(answer->body)))
         return {verdict::done, {}, std::nullopt};
     return judge_failure(*answer, what, to);

@@ -7,6 +7,7 @@
 #include <fleetman/s3/transport.hpp>
 
 #include <optional>
+#include <string>
 
 // What an answer means: the only place that reads status codes and S3's error codes (Amazon S3 API reference, "Error
 // responses"), and that words a refusal for the operator.
@@ -27,6 +28,9 @@ struct judgement
     error reason;                      // for retry and refused
     std::optional<milliseconds> pause; // the store's own wish (Retry-After)
 };
+
+// "bucket fleet at https://s3.example.net".
+std::string name_of(const connection& to);
 
 judgement judge(const result<wire_response>& answer, const operation& what, const connection& to);
 

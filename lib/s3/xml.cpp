@@ -88,6 +88,25 @@ std::optional<store_fault> parse_error(std::string_view xml)
     return store_fault{text_of(root, "Code"), text_of(root, "Message"), text_of(root, "RequestId")};
 }
 
+std::string parse_error_region(std::string_view xml)
+{
+    const auto document = parse(xml);
+    return document ? text_of(document->child("Error"), "Region") : std::string();
+}
+
+bool is_cut_off(std::string_view xml, std::string_view root)
+{
+    constexpr std::size_t prolog_max_bytes = 512;
+    const std::string opening = '<' + std::string(root);
+    const std::size_t begin = xml.substr(0, prolog_max_bytes).find(opening);
+    if (root.empty() || begin == std::string_view::npos)
+        return false; // another document, of which its reader says what is wrong
+    const std::string_view rest = trimmed(xml.substr(begin));
+    const bool closed = rest.ends_with("</" + std::string(root) + '>');
+    const bool empty = rest.rfind('<') == 0 && rest.ends_with("/>");
+    return !closed && !empty;
+}
+
 result<storage::list_page> parse_list(std::string_view xml)
 {
     const auto document = parse(xml);
@@ -115,15 +134,50 @@ result<storage::list_page> parse_list(std::string_view xml)
     return page;
 }
 
-result<std::string> parse_copy(std::string_view xml)
+result<std::string> parse_copy(std::string_view xml, std::string_view root)
 {
+    const std::string wanted = root == "CopyObjectResult" ? "copy result" : "result of a part's copy";
     const auto document = parse(xml);
-    if (!document || std::string_view(document->document_element().name()) != "CopyObjectResult")
-        return not_the_document("copy result");
+    if (!document || document->document_element().name() != root)
+        return not_the_document(wanted);
     std::string etag = unquoted(text_of(document->document_element(), "ETag"));
     if (etag.empty())
-        return not_the_document("copy result with an ETag");
+        return not_the_document(wanted + " with an ETag");
     return etag;
+}
+
+result<std::string> parse_upload_id(std::string_view xml)
+{
+    const auto document = parse(xml);
+    if (!document || std::string_view(document->document_element().name()) != "InitiateMultipartUploadResult")
+        return not_the_document("beginning of an upload");
+    std::string id = text_of(document->document_element(), "UploadId");
+    if (id.empty())
+        return not_the_document("beginning of an upload with an id");
+    return id;
+}
+
+result<std::string> parse_completion(std::string_view xml)
+{
+    const auto document = parse(xml);
+    if (!document || std::string_view(document->document_element().name()) != "CompleteMultipartUploadResult")
+        return not_the_document("end of an upload");
+    return unquoted(text_of(document->document_element(), "ETag"));
+}
+
+std::string completion_request(const std::vector<std::string>& etags)
+{
+    pugi::xml_document document;
+    pugi::xml_node root = document.append_child("CompleteMultipartUpload");
+    root.append_attribute("xmlns").set_value("http://s3.amazonaws.com/doc/2006-03-01/");
+    for (std::size_t i = 0; i < etags.size(); ++i) {
+        pugi::xml_node part = root.append_child("Part");
+        part.append_child("PartNumber").text().set(static_cast<unsigned long long>(i + 1));
+        part.append_child("ETag").text().set(('"' + etags[i] + '"').c_str());
+    }
+    std::ostringstream text;
+    document.save(text, "", pugi::format_raw);
+    return text.str();
 }
 
 result<std::vector<undeleted>> parse_delete(std::string_view xml)

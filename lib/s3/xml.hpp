@@ -16,11 +16,26 @@ namespace fleetman::s3 {
 // Nothing when the text is not an <Error> document.
 std::optional<store_fault> parse_error(std::string_view xml);
 
+// The region that an <Error> names; empty when it names none.
+std::string parse_error_region(std::string_view xml);
+
+// Whether a document of this root element begins but does not end here. Cheap: nothing is parsed.
+bool is_cut_off(std::string_view xml, std::string_view root);
+
 // ListBucketResult of ListObjectsV2, `encoding-type=url` undone.
 result<storage::list_page> parse_list(std::string_view xml);
 
-// The new ETag in a CopyObjectResult.
-result<std::string> parse_copy(std::string_view xml);
+// The new ETag in a CopyObjectResult or CopyPartResult (`root`).
+result<std::string> parse_copy(std::string_view xml, std::string_view root = "CopyObjectResult");
+
+// The id in an InitiateMultipartUploadResult.
+result<std::string> parse_upload_id(std::string_view xml);
+
+// The ETag in a CompleteMultipartUploadResult, which Ceph RGW leaves empty.
+result<std::string> parse_completion(std::string_view xml);
+
+// The body of CompleteMultipartUpload: the parts' ETags in order, from part 1 on.
+std::string completion_request(const std::vector<std::string>& etags);
 
 // The keys that DeleteObjects did not delete, each with the store's reason; empty: all are gone.
 struct undeleted

@@ -58,9 +58,24 @@ std::shared_ptr<storage::object_store> open_store()
     return opened;
 }
 
+std::shared_ptr<s3::s3_store> open_client()
+{
+    constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+    if (in_memory())
+        return nullptr;
+    s3::connection to = connection_from_environment();
+    testing::run(s3::ensure_bucket(to, time_now())).value();
+    to.put_whole_up_to = 6 * mebibyte;
+    to.put_part_bytes = 5 * mebibyte;
+    to.copy_part_bytes = 5 * mebibyte;
+    to.get_part_bytes = mebibyte;
+    return s3::open_client(std::move(to), time_now()).value();
+}
+
 const abilities& abilities_of_store()
 {
     static const std::map<std::string, abilities> known{
+        {"ceph", {.conditional_copy = false}},
         {"swift", {.conditional_put = false}},
     };
     static const abilities everything;

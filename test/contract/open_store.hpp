@@ -1,6 +1,6 @@
 #pragma once
 
-#include <fleetman/storage/object_store.hpp>
+#include <fleetman/s3/s3_store.hpp>
 
 #include <memory>
 
@@ -12,10 +12,15 @@ namespace fleetman::contract {
 // Throws what is missing. Without S3_ENDPOINT, the memory store of the tests.
 std::shared_ptr<storage::object_store> open_store();
 
+// The client for the same server, its thresholds low enough for tests: puts above 6 MiB go in parts of 5 MiB, copies in
+// parts of 5 MiB, ranges are of 1 MiB. Null for the memory store.
+std::shared_ptr<s3::s3_store> open_client();
+
 // Known differences between stores.
 struct abilities
 {
     bool conditional_put = true;
+    bool conditional_copy = true; // of a part, too
 };
 
 // By S3_PROVIDER, from the table in open_store.cpp; unknown ones are held to everything.

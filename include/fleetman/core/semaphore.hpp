@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 // Bounds how many coroutines of one executor do something at once; the rest wait their turn, first come first served.
 
@@ -32,6 +33,9 @@ public:
     // Waits for a permit that counts as `weight` of them, at most for all. Fails with cancelled when the caller is
     // cancelled while waiting.
     task<result<permit>> acquire(std::size_t weight = 1);
+
+    // The same at once or not at all.
+    std::optional<permit> try_acquire(std::size_t weight = 1);
 
 private:
     struct state;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <fleetman/s3/connection.hpp>
-#include <fleetman/storage/object_store.hpp>
+#include <fleetman/s3/s3_store.hpp>
 
 #include <memory>
 
@@ -13,6 +13,9 @@ namespace fleetman::s3 {
 // style set, and with failed when certificates cannot be loaded. `time` must outlive the store. A store and all its
 // operations belong to one executor.
 result<std::shared_ptr<storage::object_store>> open(connection to, clock& time);
+
+// The same, for those who want what only S3 has (s3_store.hpp).
+result<std::shared_ptr<s3_store>> open_client(connection to, clock& time);
 
 // Creates the bucket unless it is ours already (CreateBucket).
 task<result<void>> ensure_bucket(connection to, clock& time);

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <fleetman/core/bytes.hpp>
+#include <fleetman/core/clock.hpp>
 #include <fleetman/core/result.hpp>
 
 #include <boost/beast/http/fields.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +25,7 @@ struct wire_request
     std::string body;
     byte_source* source = nullptr; // instead of `body`
     std::uint64_t source_length = 0;
+    milliseconds patience{0}; // beyond the connection's idle deadline, for the answer's beginning
 };
 
 struct wire_response
@@ -40,7 +43,9 @@ struct destination
 {
     std::uint64_t max_bytes = 0; // in memory
     byte_sink* sink = nullptr;   // instead of memory
-    bool only_partial = false;   // a part was asked for: all of it, in a 200, is not what the sink is to have
+    // A part was asked for that begins here: all of the object, or another part, is not what the sink is to have.
+    std::optional<std::uint64_t> part_from{};
+    wire_response* head = nullptr; // gets status and headers of an answer for the sink before its body comes
 };
 
 class transport
@@ -49,8 +54,8 @@ public:
     virtual ~transport() = default;
 
     // Fails with unavailable (network, deadline), denied (TLS), too_large (past `max_bytes`), unsupported (the whole
-    // came where `only_partial`), cancelled, or what the source or sink failed with. A body from a source is read at
-    // most once.
+    // came where a part was due), failed (another part did), cancelled, or what the source or sink failed with. A body
+    // from a source is read at most once.
     virtual task<result<wire_response>> send(const wire_request& request, destination to) = 0;
 };
 

@@ -55,3 +55,13 @@ TEST_CASE("what weighs more than everything takes everything", "[semaphore]")
     CHECK(seen.order.size() == 3);
     CHECK(seen.most == 1);
 }
+
+TEST_CASE("whoever does not want to wait is told at once, and does not overtake", "[semaphore]")
+{
+    semaphore two(2);
+    auto first = two.try_acquire();
+    REQUIRE(first.has_value());
+    CHECK_FALSE(two.try_acquire(2).has_value());
+    first.reset();
+    CHECK(two.try_acquire(9).has_value()); // all of it
+}

@@ -52,7 +52,8 @@ TEST_CASE("a server that trickles is given up when the operation's time is over"
             [](s3::connection& to) { to.operation_deadline = 150ms; }});
     REQUIRE(got.has_error());
     CHECK(got.error().code() == errc::unavailable);
-    CHECK(got.error().message() == "get cells/web.json: no answer within 150 ms");
+    CHECK_THAT(got.error().message(),
+        Catch::StartsWith("get cells/web.json: no answer within 150 ms from bucket fleet at http://127.0.0.1:"));
 }
 
 TEST_CASE("a head that comes by the byte is not waited for, though each byte is in time", "[s3][fault]")
@@ -74,7 +75,8 @@ TEST_CASE("nobody listening is told after the configured attempts, with the addr
     REQUIRE(got.has_error());
     CHECK(got.error().code() == errc::unavailable);
     CHECK(got.error().message() ==
-          "get cells/web.json: gave up after 3 attempts: 127.0.0.1:1: connect: Connection refused");
+          "get cells/web.json: gave up after 3 attempts: bucket fleet at http://127.0.0.1:1: 127.0.0.1:1: connect: "
+          "Connection refused; check endpoint");
     CHECK(seen.pauses == 2);
 }
 
@@ -149,30 +151,6 @@ TEST_CASE("an object past the bound is refused, and its connection is not used a
     CHECK(seen.connections == 2);
 }
 
-TEST_CASE("a stream that was cut goes on at the byte that it reached", "[s3][fault]")
-{
-    const std::string cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"e\"\r\n\r\n0123";
-    string_sink to(10);
-    result<storage::object_info> first = error(errc::failed, "not asked");
-    result<storage::object_info> rest = first;
-    const trace seen = play({[&](imposter& server) {
-        server.then(cut, ending::close)
-            .then(http_answer(206, "456789", "ETag: \"e\"\r\nContent-Range: bytes 4-9/10\r\n"));
-    }},
-        [&](storage::object_store& store) -> task<void> {
-            return [](storage::object_store& from, byte_sink& into, auto& one, auto& two) -> task<void> {
-                one = co_await from.get("a", into);
-                two = co_await from.get_rest("a", "e", 4, into);
-            }(store, to, first, rest);
-        });
-    CHECK(first.error().code() == errc::unavailable);
-    REQUIRE(rest.has_value());
-    CHECK(rest->size == 10);
-    CHECK(to.take() == "0123456789");
-    REQUIRE(seen.requests.size() == 2);
-    CHECK_THAT(seen.requests[1], Catch::Contains("Range: bytes=4-\r\n") && Catch::Contains("If-Match: \"e\"\r\n"));
-}
-
 TEST_CASE("a store that cannot begin in the middle hands on nothing", "[s3][fault]")
 {
     struct row
@@ -185,8 +163,8 @@ TEST_CASE("a store that cannot begin in the middle hands on nothing", "[s3][faul
         {http_answer(200, "0123456789", "ETag: \"e\"\r\n"), errc::unsupported, ""},
         {http_answer(412, ""), errc::conflict, ""},
         {http_answer(416, ""), errc::failed, ""},
-        {http_answer(206, "3456789", "ETag: \"e\"\r\nContent-Range: bytes 3-9/10\r\n"), errc::failed, "3456789"},
-        {http_answer(206, "456789", "ETag: \"e\"\r\n"), errc::failed, "456789"},
+        {http_answer(206, "3456789", "ETag: \"e\"\r\nContent-Range: bytes 3-9/10\r\n"), errc::failed, ""},
+        {http_answer(206, "456789", "ETag: \"e\"\r\n"), errc::failed, ""},
         {http_answer(206, "45678", "ETag: \"e\"\r\nContent-Range: bytes 4-8/10\r\n"), errc::failed, "45678"},
     }));
     string_sink to(10);

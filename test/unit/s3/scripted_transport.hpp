@@ -53,6 +53,8 @@ public:
             throw std::logic_error("no answer is scripted for " + request.method + ' ' + request.target);
         scripted next = std::move(answers_.front());
         answers_.pop_front();
+        if (to.head != nullptr && next.answer && next.answer->status < 300)
+            *to.head = *next.answer;
         if (to.sink != nullptr && next.answer && next.answer->status < 300)
             next.delivered = std::exchange(next.answer->body, {});
         if (to.sink != nullptr && !next.delivered.empty())
@@ -66,6 +68,7 @@ public:
     }
 
     bool used_up() const { return answers_.empty(); }
+    void drop_next() { answers_.pop_front(); }
 
     std::vector<s3::wire_request> seen;
 
