@@ -26,11 +26,19 @@ std::string_view media_type(std::string_view name)
     return "application/octet-stream";
 }
 
+asset::bytes copy_of(std::string_view content)
+{
+    return content.empty() ? nullptr : std::make_shared<const std::string>(content);
+}
+
 std::shared_ptr<const asset> make_asset(std::string_view name, std::string content)
 {
     std::string etag = sha256_hex(content);
-    return std::make_shared<const asset>(
-        asset{std::make_shared<const std::string>(std::move(content)), media_type(name), std::move(etag)});
+    return std::make_shared<const asset>(asset{
+        .content = std::make_shared<const std::string>(std::move(content)),
+        .type = media_type(name),
+        .etag = std::move(etag),
+    });
 }
 
 } // namespace
@@ -38,8 +46,13 @@ std::shared_ptr<const asset> make_asset(std::string_view name, std::string conte
 assets assets::embedded(std::span<const embedded_file> files)
 {
     assets made;
-    for (const embedded_file& file : files)
-        made.files_.emplace(file.name, make_asset(file.name, std::string(file.content)));
+    for (const embedded_file& file : files) {
+        asset one = *make_asset(file.name, std::string(file.content));
+        one.gzip = copy_of(file.gzip);
+        one.brotli = copy_of(file.brotli);
+        one.immutable = file.name.starts_with("assets/");
+        made.files_.emplace(file.name, std::make_shared<const asset>(std::move(one)));
+    }
     return made;
 }
 
@@ -48,9 +61,10 @@ result<assets> assets::from_folder(const std::filesystem::path& folder)
     assets made;
     made.folder_ = folder;
     std::error_code wrong;
-    for (std::filesystem::directory_iterator entry(folder, wrong), end; !wrong && entry != end; entry.increment(wrong))
+    std::filesystem::recursive_directory_iterator entry(folder, wrong);
+    for (const std::filesystem::recursive_directory_iterator end; !wrong && entry != end; entry.increment(wrong))
         if (entry->is_regular_file())
-            made.files_.emplace(entry->path().filename().string(), nullptr);
+            made.files_.emplace(entry->path().lexically_relative(folder).string(), nullptr);
     if (wrong)
         return error(errc::failed, "read " + folder.string() + ": " + wrong.message());
     return made;

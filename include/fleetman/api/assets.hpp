@@ -14,24 +14,32 @@
 
 namespace fleetman::api {
 
-// A file that the build put into the program (cmake/embed_files.cmake).
+// A file that the build put into the program (cmake/build_page.mjs).
 struct embedded_file
 {
-    std::string_view name; // "page.mjs"
+    std::string_view name; // "index.html", "assets/<hash of all>/app.mjs"
     std::string_view content;
+    std::string_view gzip{}; // empty: only as it is
+    std::string_view brotli{};
 };
 
 struct asset
 {
-    std::shared_ptr<const std::string> content;
+    using bytes = std::shared_ptr<const std::string>;
+
+    bytes content;
+    bytes gzip; // null: only as it is
+    bytes brotli;
     std::string_view type; // a media type
     std::string etag;
+    bool immutable = false; // its name changes with its content
 };
 
 class assets
 {
 public:
-    // From the program, or from a folder, whose files are then read anew for each request (`--dev-static`).
+    // From the program, or from a folder as the target page_dev makes it, whose files are then read anew for each
+    // request (`--dev-static`).
     static assets embedded(std::span<const embedded_file> files);
     static result<assets> from_folder(const std::filesystem::path& folder);
 

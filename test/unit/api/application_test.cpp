@@ -208,16 +208,49 @@ TEST_CASE_METHOD(port, "without a login only this machine's own names lead to th
 
 TEST_CASE_METHOD(port, "every answer forbids foreign scripts and frames", "[api]")
 {
-    for (const char* path : {"/", "/assets/page.mjs", "/healthz", "/api/v1/agents", "/nothing"}) {
+    for (const char* path : {"/", "/assets/0123/page.mjs", "/healthz", "/api/v1/agents", "/nothing"}) {
         const answer given = call(verb::get, path);
         CAPTURE(path);
         CHECK(given.field("Content-Security-Policy").starts_with("default-src 'none'; script-src 'self';"));
         CHECK(given.field("X-Content-Type-Options") == "nosniff");
     }
-    CHECK(call(verb::get, "/").text == "<!doctype html>");
-    CHECK(call(verb::get, "/assets/page.mjs").field("Content-Type") == "text/javascript; charset=utf-8");
+}
+
+TEST_CASE_METHOD(
+    port, "the page's files are found by their exact names, and kept by browsers for ever but for the first", "[api]")
+{
+    const answer index = call(verb::get, "/");
+    CHECK(index.text == "<!doctype html>");
+    CHECK(index.field("Cache-Control") == "no-cache");
+    const answer module = call(verb::get, "/assets/0123/page.mjs");
+    CHECK(module.field("Content-Type") == "text/javascript; charset=utf-8");
+    CHECK(module.field("Cache-Control") == "public, max-age=31536000, immutable");
     CHECK(call(verb::get, "/assets/..%2fsecret").code == status::unprocessable_entity);
-    CHECK(call(verb::get, "/assets/other").code == status::not_found);
+    for (const char* const none :
+        {"/assets/0123", "/assets/0123/other.mjs", "/assets/4567/page.mjs", "/assets/page.mjs"})
+        CHECK(call(verb::get, none).code == status::not_found);
+}
+
+TEST_CASE_METHOD(port, "the page's files are sent as small as the browser takes them", "[api]")
+{
+    const auto with = [this](const std::string& accepted) {
+        const answer given = call(verb::get, "/assets/0123/page.mjs", "", {{"Accept-Encoding", accepted}});
+        CHECK(given.field("Vary") == "Accept-Encoding");
+        CHECK(given.field("Content-Encoding") == (given.text == "as gzip"    ? "gzip"
+                                                     : given.text == "as br" ? "br"
+                                                                             : ""));
+        return given;
+    };
+    CHECK(with("").text == "export {};");
+    CHECK(with("deflate, brotli").text == "export {};");
+    CHECK(with("gzip, deflate").text == "as gzip");
+    CHECK(with("gzip, deflate, br, zstd").field("Content-Encoding") == "br");
+    CHECK(with("gzip;q=0.5, br;q=0").text == "as gzip");
+    CHECK(with("gzip;q=0, br;q=0.000").text == "export {};");
+    const std::string tag = with("gzip").field("ETag");
+    CHECK(tag != with("br").field("ETag"));
+    CHECK(call(verb::get, "/assets/0123/page.mjs", "", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}}).code ==
+          status::not_modified);
 }
 
 TEST_CASE_METHOD(port, "lists come in pages that hold everything once", "[api]")

@@ -99,7 +99,7 @@ void port::check_described(const http::request& request, const http::response& g
 {
     const http::route_match match = application.routes().match(request.method, request.path);
     const std::string path = match.found != nullptr ? described_path(match.found->pattern) : "";
-    if (path.empty() && given.code == status::ok)
+    if (path.empty() && (given.code == status::ok || given.code == status::not_modified))
         return; // a file of the page
     const std::vector<std::string> faults = described.faults(
         {lower_case(to_string(request.method)), path, static_cast<unsigned>(given.code), given.fields, text});
