@@ -14,7 +14,10 @@ import zlib from 'node:zlib';
 
 const { values: options } = parseArgs({
   options: {
-    static: { type: 'string' }, modules: { type: 'string' }, out: { type: 'string' }, source: { type: 'string' },
+    static: { type: 'string' },
+    modules: { type: 'string' },
+    out: { type: 'string' },
+    source: { type: 'string' },
     link: { type: 'boolean', default: false },
   },
 });
@@ -45,9 +48,12 @@ const ourFolders = ['', 'css', 'lib', 'parts', 'views'];
 const outside = new Set(['index.html', 'openapi.json']);
 
 function ourFiles() {
-  return ourFolders.flatMap((folder) => readdirSync(path.join(options.static, folder), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(mjs|css|html)$|^openapi\.json$/.test(entry.name))
-    .map((entry) => path.join(folder, entry.name)))
+  return ourFolders
+    .flatMap((folder) =>
+      readdirSync(path.join(options.static, folder), { withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.(mjs|css|html)$|^openapi\.json$/.test(entry.name))
+        .map((entry) => path.join(folder, entry.name)),
+    )
     .sort();
 }
 
@@ -60,7 +66,8 @@ function relative(from, to) {
 function rewritten(name, text) {
   return text
     .replace(/\b(from|import)(\s*)(["'])([^"']+)\3/g, (whole, word, space, quote, specifier) =>
-      (specifier in places ? `${word}${space}${quote}${relative(name, places[specifier])}${quote}` : whole))
+      specifier in places ? `${word}${space}${quote}${relative(name, places[specifier])}${quote}` : whole,
+    )
     .replace(/^\/\/# sourceMappingURL=.*$/gm, '');
 }
 
@@ -104,15 +111,19 @@ function collect() {
 function hashOf(files) {
   if (options.link) return 'dev';
   const sum = createHash('sha256');
-  for (const [name, { content }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) sum.update(`${name}\0${content.length}\0`).update(content);
+  for (const [name, { content }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    sum.update(`${name}\0${content.length}\0`).update(content);
   return sum.digest('hex').slice(0, 16);
 }
 
 function laidOut(files) {
   const below = `assets/${hashOf(files)}/`;
   const preloads = [...reachable(files, 'app.mjs'), 'views/overview.mjs'].flatMap((name) => [...reachable(files, name)]);
-  const links = [...new Set(preloads)].filter((name) => name !== 'app.mjs').sort()
-    .map((name) => `  <link rel="modulepreload" href="/${below}${name}">`).join('\n');
+  const links = [...new Set(preloads)]
+    .filter((name) => name !== 'app.mjs')
+    .sort()
+    .map((name) => `  <link rel="modulepreload" href="/${below}${name}">`)
+    .join('\n');
   const index = files.get('index.html').content.toString().replaceAll('"/assets/', `"/${below}`).replace('  <!-- modulepreload -->', links);
   const placed = new Map();
   for (const [name, file] of files) placed.set(outside.has(name) ? name : below + name, file);

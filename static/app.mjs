@@ -22,7 +22,9 @@ async function begin(pause = 500) {
   try {
     adoptSession(await get('/session'));
   } catch (why) {
-    place.querySelector('.starting')?.replaceChildren(`The controller does not answer (${/** @type {Error} */ (why).message}). Trying again …`);
+    place
+      .querySelector('.starting')
+      ?.replaceChildren(`The controller does not answer (${/** @type {Error} */ (why).message}). Trying again …`);
     setTimeout(() => begin(Math.min(pause * 2, 10_000)), pause);
     return;
   }

@@ -43,7 +43,10 @@ function failure(status, text) {
   } catch {
     problem = {};
   }
-  return new ApiError(status, problem.detail ?? problem.title ?? `the controller answered ${status}`, { fields: problem.errors, s3: problem.s3 });
+  return new ApiError(status, problem.detail ?? problem.title ?? `the controller answered ${status}`, {
+    fields: problem.errors,
+    s3: problem.s3,
+  });
 }
 
 function ownHeaders(/** @type {Record<string, string>} */ more) {
@@ -69,7 +72,10 @@ export async function send(method, path, options = {}) {
   let text;
   try {
     answer = await fetch(address(path, options.query), {
-      method, headers: ownHeaders(headers), signal, body: options.json === undefined ? options.bytes : JSON.stringify(options.json),
+      method,
+      headers: ownHeaders(headers),
+      signal,
+      body: options.json === undefined ? options.bytes : JSON.stringify(options.json),
     });
     if (answer.ok) return answer;
     text = await answer.text();
@@ -183,7 +189,8 @@ export function upload(path, file, { told, etag, signal }) {
       return reject(failure(request.status, request.responseText));
     };
     request.onerror = () => reject(new ApiError(0, 'the connection broke while the file was sent'));
-    request.onabort = () => reject(new ApiError(0, signal?.aborted ? 'you stopped it' : 'nothing was sent for a minute, so it was given up'));
+    request.onabort = () =>
+      reject(new ApiError(0, signal?.aborted ? 'you stopped it' : 'nothing was sent for a minute, so it was given up'));
     request.onloadend = () => clearTimeout(stalled);
     signal?.addEventListener('abort', () => request.abort());
     watch();

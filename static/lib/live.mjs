@@ -14,10 +14,19 @@ import { createStore, useStore } from './store.mjs';
  */
 
 /** @type {import('./store.mjs').Store<Fleet>} */
-export const fleet = createStore(/** @type {Fleet} */ ({
-  agents: new Map(), cells: new Map(), operations: new Map(), buckets: new Map(),
-  loaded: false, link: 'loading', asOf: null, problem: null, seen: 0,
-}));
+export const fleet = createStore(
+  /** @type {Fleet} */ ({
+    agents: new Map(),
+    cells: new Map(),
+    operations: new Map(),
+    buckets: new Map(),
+    loaded: false,
+    link: 'loading',
+    asOf: null,
+    problem: null,
+    seen: 0,
+  }),
+);
 
 /**
  * @template S
@@ -48,13 +57,13 @@ function apply() {
   waiting = [];
   if (burst.length === 0) return;
   const now = fleet.get();
-  const next = { ...now, asOf: new Date() };
+  const next = /** @type {any} */ ({ ...now, asOf: new Date() });
   const copied = new Set();
   /** @param {'agents' | 'cells' | 'operations' | 'buckets'} name */
   const own = (name) => {
-    if (!copied.has(name)) next[name] = /** @type {any} */ (new Map(now[name]));
+    if (!copied.has(name)) next[name] = new Map(/** @type {any} */ (now[name]));
     copied.add(name);
-    return /** @type {Map<string, any>} */ (next[name]);
+    return next[name];
   };
   for (const { kind, data } of burst) {
     if (kind === 'agent') own('agents').set(data.node_id, data);
@@ -131,7 +140,9 @@ export async function start() {
     };
     const overview = await get('/overview'); // before the lists, so that whatever happens meanwhile is told again
     const [agents, cells, operations] = await Promise.all([
-      all('/agents', {}, count), all('/cells', {}, count), get('/operations', { limit: 100 }),
+      all('/agents', {}, count),
+      all('/cells', {}, count),
+      get('/operations', { limit: 100 }),
     ]);
     if (mine !== attempt) return;
     lastEvent = overview.event;
@@ -139,8 +150,12 @@ export async function start() {
       agents: new Map(agents.items.map((one) => [one.node_id, one])),
       cells: new Map(cells.items.map((one) => [cellKey(one), one])),
       operations: new Map(operations.items.map((/** @type {Operation} */ one) => [one.id, one])),
-      buckets: new Map(overview.buckets.filter((/** @type {any} */ one) => one.error !== null).map((/** @type {any} */ one) => [one.bucket, one.error])),
-      loaded: true, asOf: new Date(), problem: null,
+      buckets: new Map(
+        overview.buckets.filter((/** @type {any} */ one) => one.error !== null).map((/** @type {any} */ one) => [one.bucket, one.error]),
+      ),
+      loaded: true,
+      asOf: new Date(),
+      problem: null,
     });
     follow();
   } catch (why) {
@@ -154,7 +169,15 @@ export function forget() {
   stream?.close();
   stream = null;
   clearTimeout(timer);
-  fleet.patch({ agents: new Map(), cells: new Map(), operations: new Map(), buckets: new Map(), loaded: false, asOf: null, link: 'loading' });
+  fleet.patch({
+    agents: new Map(),
+    cells: new Map(),
+    operations: new Map(),
+    buckets: new Map(),
+    loaded: false,
+    asOf: null,
+    link: 'loading',
+  });
 }
 
 /** What an answer said is shown before the stream tells it too. */

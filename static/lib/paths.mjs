@@ -9,7 +9,10 @@ export const cellPath = (/** @type {string} */ node, /** @type {string} */ cell)
 export const cellVersionPath = (/** @type {string} */ node, /** @type {string} */ cell, /** @type {string} */ version) =>
   `${cellPath(node, cell)}/versions/${segment(version)}`;
 export const cellFilePath = (
-  /** @type {string} */ node, /** @type {string} */ cell, /** @type {string} */ version, /** @type {string} */ path,
+  /** @type {string} */ node,
+  /** @type {string} */ cell,
+  /** @type {string} */ version,
+  /** @type {string} */ path,
 ) => `${cellVersionPath(node, cell, version)}/files/${segments(path)}`;
 export const overridePath = (/** @type {string} */ node, /** @type {string} */ cell, /** @type {string} */ path) =>
   `${cellPath(node, cell)}/overrides/${segments(path)}`;
@@ -20,8 +23,7 @@ export const versionPath = (/** @type {string} */ manifest, /** @type {string} *
 export const versionFilePath = (/** @type {string} */ manifest, /** @type {string} */ version, /** @type {string} */ path) =>
   `${versionPath(manifest, version)}/files/${segments(path)}`;
 export const bucketPath = (/** @type {string} */ name) => `/buckets/${segment(name)}`;
-export const objectPath = (/** @type {string} */ bucket, /** @type {string} */ key) =>
-  `${bucketPath(bucket)}/objects/${segments(key)}`;
+export const objectPath = (/** @type {string} */ bucket, /** @type {string} */ key) => `${bucketPath(bucket)}/objects/${segments(key)}`;
 export const folderPath = (/** @type {string} */ bucket, /** @type {string} */ prefix) =>
   `${bucketPath(bucket)}/folders/${segments(prefix.replace(/\/$/, ''))}`;
 export const profilePath = (/** @type {string} */ name) => `/resource-profiles/${segment(name)}`;

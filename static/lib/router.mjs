@@ -7,13 +7,16 @@ import { createStore, useStore } from './store.mjs';
 /** @returns {Route} */
 function here() {
   const [path = '', search = ''] = location.hash.replace(/^#/, '').split(/\?(.*)/s);
-  const parts = path.split('/').filter((part) => part !== '').map((part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return part;
-    }
-  });
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        return part;
+      }
+    });
   return { path: path === '' ? '/' : path, parts, query: new URLSearchParams(search) };
 }
 

@@ -8,14 +8,28 @@ import { createStore } from './store.mjs';
  */
 
 /** @type {import('./store.mjs').Store<Session>} */
-export const session = createStore(/** @type {Session} */ ({
-  known: false, login: 'none', user: null, role: null, csrf: null, endsAt: null, ended: false,
-}));
+export const session = createStore(
+  /** @type {Session} */ ({
+    known: false,
+    login: 'none',
+    user: null,
+    role: null,
+    csrf: null,
+    endsAt: null,
+    ended: false,
+  }),
+);
 
 /** @param {any} answer of GET or POST /session */
 export function adoptSession(answer) {
   session.set({
-    known: true, login: answer.login, user: answer.user, role: answer.role, csrf: answer.csrf_token, endsAt: answer.ends_at, ended: false,
+    known: true,
+    login: answer.login,
+    user: answer.user,
+    role: answer.role,
+    csrf: answer.csrf_token,
+    endsAt: answer.ends_at,
+    ended: false,
   });
 }
 

@@ -4,11 +4,30 @@
 
 /** @type {Record<string, Look>} */
 const looks = {
-  active: 'good', running: 'good', succeeded: 'good', finalized: 'good', present: 'good', success: 'good', complete: 'good',
-  pending: 'busy', deploying: 'busy', draft: 'busy', busy: 'busy', waiting: 'none',
-  warning: 'warn', rolled_back: 'warn', agent_silent: 'warn', missing: 'warn', unanswered: 'warn', incomplete: 'warn',
-  dead: 'bad', failed: 'bad', stopped: 'bad',
-  never_deployed: 'none', unknown: 'none', cancelled: 'none',
+  active: 'good',
+  running: 'good',
+  succeeded: 'good',
+  finalized: 'good',
+  present: 'good',
+  success: 'good',
+  complete: 'good',
+  pending: 'busy',
+  deploying: 'busy',
+  draft: 'busy',
+  busy: 'busy',
+  waiting: 'none',
+  warning: 'warn',
+  rolled_back: 'warn',
+  agent_silent: 'warn',
+  missing: 'warn',
+  unanswered: 'warn',
+  incomplete: 'warn',
+  dead: 'bad',
+  failed: 'bad',
+  stopped: 'bad',
+  never_deployed: 'none',
+  unknown: 'none',
+  cancelled: 'none',
 };
 
 /** @returns {Look} */
@@ -17,13 +36,34 @@ export const lookOf = (/** @type {string | null | undefined} */ state) => looks[
 export const wordOf = (/** @type {string | null | undefined} */ state) => (state ?? 'unknown').replaceAll('_', ' ');
 
 /** The order in which states need someone. */
-const urgency = ['failed', 'dead', 'stopped', 'rolled_back', 'agent_silent', 'warning', 'unknown', 'deploying', 'pending', 'never_deployed'];
+const urgency = [
+  'failed',
+  'dead',
+  'stopped',
+  'rolled_back',
+  'agent_silent',
+  'warning',
+  'unknown',
+  'deploying',
+  'pending',
+  'never_deployed',
+];
 export const urgencyOf = (/** @type {string} */ state) => {
   const place = urgency.indexOf(state);
   return place < 0 ? urgency.length : place;
 };
 
-export const cellStates = ['failed', 'rolled_back', 'stopped', 'agent_silent', 'deploying', 'pending', 'never_deployed', 'unknown', 'running'];
+export const cellStates = [
+  'failed',
+  'rolled_back',
+  'stopped',
+  'agent_silent',
+  'deploying',
+  'pending',
+  'never_deployed',
+  'unknown',
+  'running',
+];
 export const agentStates = ['dead', 'warning', 'active'];
 
 /** What an operator can do about a cell that needs attention. */

@@ -51,9 +51,9 @@ export function Copyable({ text, label = 'Copy' }) {
     onClick=${(/** @type {any} */ event) => copy(text, event.currentTarget)}>${label}</button></span>`;
 }
 
-/** What stands where nothing is, with what to do about it. */
-export function Empty({ title, children = undefined }) {
-  return html`<div class="empty"><p class="empty-title">${title}</p>${children}</div>`;
+/** What stands where nothing is, with what to do about it; `first` when it is all there is. */
+export function Empty({ title, children = undefined, first = false }) {
+  return html`<div class="empty">${first ? html`<h1 class="empty-title">${title}</h1>` : html`<p class="empty-title">${title}</p>`}${children}</div>`;
 }
 
 /** What failed, why, and what to do. */
@@ -62,10 +62,16 @@ export function Problem({ problem, doing, retry = undefined }) {
   const advice = adviceFor(problem);
   return html`<div class="problem" role="alert">
     <p><strong>${doing}</strong>: ${problem.message}${/[.!?]$/.test(problem.message) ? '' : '.'}</p>
-    ${problem.fields?.length > 0 && html`<ul>${problem.fields.map((/** @type {any} */ one) =>
-      html`<li><code>${one.field}</code> ${one.message}</li>`)}</ul>`}
-    ${problem.s3 && html`<p class="quiet">The store said ${problem.s3.code}: ${problem.s3.message}${problem.s3.request_id
-      ? html` (request <code>${problem.s3.request_id}</code>)` : ''}</p>`}
+    ${
+      problem.fields?.length > 0 &&
+      html`<ul>${problem.fields.map((/** @type {any} */ one) => html`<li><code>${one.field}</code> ${one.message}</li>`)}</ul>`
+    }
+    ${
+      problem.s3 &&
+      html`<p class="quiet">The store said ${problem.s3.code}: ${problem.s3.message}${
+        problem.s3.request_id ? html` (request <code>${problem.s3.request_id}</code>)` : ''
+      }</p>`
+    }
     ${advice && html`<p class="quiet">${advice}</p>`}
     ${retry && html`<button type="button" onClick=${retry}>Try again</button>`}
   </div>`;
@@ -76,7 +82,8 @@ function adviceFor(/** @type {any} */ problem) {
   if (problem.status === 401) return 'Log in again.';
   if (problem.status === 403) return 'Your role does not allow it; an administrator can do it, or give you the role.';
   if (problem.status === 412) return 'Someone else has changed it since you opened it.';
-  if (problem.status === 502 || problem.status === 503) return 'The bucket did not answer well; the connection’s check shows what it can do.';
+  if (problem.status === 502 || problem.status === 503)
+    return 'The bucket did not answer well; the connection’s check shows what it can do.';
   return null;
 }
 
@@ -110,8 +117,12 @@ export function Bar({ done, total, failed = 0, label }) {
 
 /** Name and value, one under the other. */
 export function Facts({ rows }) {
-  return html`<dl class="facts">${rows.filter(Boolean).map((/** @type {[string, any]} */ [name, value]) =>
-    html`<div key=${name}><dt>${name}</dt><dd>${value ?? html`<span class="quiet">–</span>`}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">${rows
+    .filter(Boolean)
+    .map(
+      (/** @type {[string, any]} */ [name, value]) =>
+        html`<div key=${name}><dt>${name}</dt><dd>${value ?? html`<span class="quiet">–</span>`}</dd></div>`,
+    )}</dl>`;
 }
 
 /** What is inside is made when it is opened. */

@@ -10,14 +10,25 @@ import { Dialog } from './dialog.mjs';
 import { Check, TextField, faultOf } from './form.mjs';
 import { announce } from './notices.mjs';
 
-const fresh = { name: '', bucket_name: '', endpoint: '', access_key: '', secret_key: '', path_style: true, prefix: '', region: 'us-east-1' };
+const fresh = {
+  name: '',
+  bucket_name: '',
+  endpoint: '',
+  access_key: '',
+  secret_key: '',
+  path_style: true,
+  prefix: '',
+  region: 'us-east-1',
+};
 
 /** @param {{ now?: any, etag?: string | null, saved: () => any, close: () => void, stay?: boolean }} props `now`: what is changed */
 export function BucketForm({ now = undefined, etag = undefined, saved, close, stay = false }) {
   const [value, setValue] = useState(now ? { ...now, secret_key: '' } : fresh);
   const set = (/** @type {string} */ name) => (/** @type {any} */ next) => setValue({ ...value, [name]: next });
   const saving = useAction(async () => {
-    const body = Object.fromEntries(Object.entries(value).filter(([name, text]) => text !== '' && text !== null && !(now && name === 'name')));
+    const body = Object.fromEntries(
+      Object.entries(value).filter(([name, text]) => text !== '' && text !== null && !(now && name === 'name')),
+    );
     if (now) await put(bucketPath(now.name), body, { etag });
     else await post('/buckets', body);
     announce(now ? 'Saved' : `${value.name} is connected`);
@@ -26,7 +37,12 @@ export function BucketForm({ now = undefined, etag = undefined, saved, close, st
     if (!now && !stay) go(bucketPath(value.name));
   });
   const fault = (/** @type {string} */ name) => faultOf(saving.problem, name);
-  return html`<${Dialog} title=${now ? `Edit ${now.name}` : 'New bucket connection'} close=${close}><form onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); if (!saving.busy) saving.run(); }}>
+  return html`<${Dialog} title=${now ? `Edit ${now.name}` : 'New bucket connection'} close=${close}><form onSubmit=${(
+    /** @type {Event} */ event,
+  ) => {
+    event.preventDefault();
+    if (!saving.busy) saving.run();
+  }}>
     ${!now && html`<${TextField} label="Name" value=${value.name} set=${set('name')} required hint="As it is called here." fault=${fault('name')} />`}
     <${TextField} label="Endpoint" value=${value.endpoint} set=${set('endpoint')} required type="url" hint="As https://s3.example.net; with a port when it is not the usual one." fault=${fault('endpoint')} />
     <${TextField} label="Bucket" value=${value.bucket_name} set=${set('bucket_name')} required hint="Its name in the store." fault=${fault('bucket_name')} />

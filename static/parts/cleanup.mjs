@@ -27,20 +27,26 @@ export function Cleanup() {
     setTicked(new Set());
   });
   const chosen = useMemo(() => (found?.items ?? []).filter((/** @type {any} */ one) => ticked.has(one.id)), [found, ticked]);
-  const askToRemove = () => ask({
-    title: `Remove ${plural(chosen.length, 'folder')}`, action: `Remove ${plural(chosen.length, 'folder')}`, danger: true,
-    typed: chosen.some((/** @type {any} */ one) => one.kind === 'publish_stray') ? 'remove' : undefined,
-    body: html`<p>Versions go to the recycle bin; what broken publishes left goes for good.</p><ul class="preview">${chosen.slice(0, 50).map((/** @type {any} */ one) => html`<li key=${one.id}><code>${one.folder}</code> ${bytes(one.size)}</li>`)}</ul>`,
-    act: async () => {
-      const operation = await post('/cleanup', { items: chosen.map((/** @type {any} */ one) => one.id) });
-      learnOperation(operation);
-      go(operationPath(operation.id));
-    },
-  });
+  const askToRemove = () =>
+    ask({
+      title: `Remove ${plural(chosen.length, 'folder')}`,
+      action: `Remove ${plural(chosen.length, 'folder')}`,
+      danger: true,
+      typed: chosen.some((/** @type {any} */ one) => one.kind === 'publish_stray') ? 'remove' : undefined,
+      body: html`<p>Versions go to the recycle bin; what broken publishes left goes for good.</p><ul class="preview">${chosen.slice(0, 50).map((/** @type {any} */ one) => html`<li key=${one.id}><code>${one.folder}</code> ${bytes(one.size)}</li>`)}</ul>`,
+      act: async () => {
+        const operation = await post('/cleanup', { items: chosen.map((/** @type {any} */ one) => one.id) });
+        learnOperation(operation);
+        go(operationPath(operation.id));
+      },
+    });
   return html`<section aria-labelledby="cleanup-title"><div class="heading"><h2 id="cleanup-title">Clean up</h2><button type="button" disabled=${looking.busy} onClick=${looking.run}>${looking.busy ? 'Looking …' : 'Look for leftovers'}</button></div>
     <p class="quiet">Versions of manifests that are gone, drafts nobody finished, and what broken publishes left behind, when older than a day.</p>
     <${Problem} problem=${looking.problem} doing="Look for leftovers" />
-    ${found && html`<p>${found.count === 0 ? 'Nothing is left over.' : `${plural(found.count, 'folder')} with ${plural(found.object_count, 'object')}, ${bytes(found.size)}.`}
+    ${
+      found &&
+      html`<p>${found.count === 0 ? 'Nothing is left over.' : `${plural(found.count, 'folder')} with ${plural(found.object_count, 'object')}, ${bytes(found.size)}.`}
         ${chosen.length > 0 && html` <button type="button" class="danger" onClick=${askToRemove}>Remove ${chosen.length} …</button>`}</p>
-      ${found.count > 0 && html`<${Table} label="Leftovers" columns=${columns} rows=${found.items} id=${(/** @type {any} */ one) => one.id} chosen=${ticked} choose=${setTicked} parameter="order" empty="" />`}`}</section>`;
+      ${found.count > 0 && html`<${Table} label="Leftovers" columns=${columns} rows=${found.items} id=${(/** @type {any} */ one) => one.id} chosen=${ticked} choose=${setTicked} parameter="order" empty="" />`}`
+    }</section>`;
 }

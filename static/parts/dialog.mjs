@@ -59,8 +59,11 @@ function Ask({ question }) {
       if (ready && !doing.busy) doing.run();
     }}>
       <div class="stack">${question.body}</div>
-      ${question.typed !== undefined && html`<label class="field"><span>This cannot be undone. Type <code>${question.typed}</code> to confirm</span>
-        <input value=${typed} autocomplete="off" spellcheck="false" onInput=${(/** @type {any} */ event) => setTyped(event.currentTarget.value)} /></label>`}
+      ${
+        question.typed !== undefined &&
+        html`<label class="field"><span>This cannot be undone. Type <code>${question.typed}</code> to confirm</span>
+        <input value=${typed} autocomplete="off" spellcheck="false" onInput=${(/** @type {any} */ event) => setTyped(event.currentTarget.value)} /></label>`
+      }
       <${Problem} problem=${doing.problem} doing=${question.action} />
       <div class="actions"><button type="submit" class=${question.danger ? 'danger' : 'primary'} disabled=${!ready || doing.busy}>
         ${doing.busy ? `${question.action} …` : question.action}</button>

@@ -20,7 +20,12 @@ function linesOf(/** @type {string} */ from, /** @type {string} */ to) {
     const texts = part.value.split('\n');
     if (texts.at(-1) === '') texts.pop();
     for (const text of texts) {
-      lines.push({ sign: part.added ? '+' : part.removed ? '-' : ' ', text, old: part.added ? undefined : old, now: part.removed ? undefined : now });
+      lines.push({
+        sign: part.added ? '+' : part.removed ? '-' : ' ',
+        text,
+        old: part.added ? undefined : old,
+        now: part.removed ? undefined : now,
+      });
       if (!part.added) old += 1;
       if (!part.removed) now += 1;
     }
@@ -80,9 +85,11 @@ const looks = { '+': 'added', '-': 'removed', '@': 'fold', ' ': '' };
 const words = { '+': 'added: ', '-': 'removed: ', '@': '', ' ': '' };
 
 function Lines({ lines, label }) {
-  return html`<div class="diff" role="region" tabindex="0" aria-label=${label}><table><tbody>${lines.map((/** @type {Line} */ line, /** @type {number} */ at) => html`<tr key=${at} class=${looks[line.sign]}>
+  return html`<div class="diff" role="region" tabindex="0" aria-label=${label}><table><tbody>${lines.map(
+    (/** @type {Line} */ line, /** @type {number} */ at) => html`<tr key=${at} class=${looks[line.sign]}>
     <td class="line-number">${line.old ?? ''}</td><td class="line-number">${line.now ?? ''}</td>
-    <td class="sign" aria-hidden="true">${line.sign === '@' ? '' : line.sign}</td><td class="line-text"><span class="unseen">${words[line.sign]}</span>${line.text}</td></tr>`)}</tbody></table></div>`;
+    <td class="sign" aria-hidden="true">${line.sign === '@' ? '' : line.sign}</td><td class="line-text"><span class="unseen">${words[line.sign]}</span>${line.text}</td></tr>`,
+  )}</tbody></table></div>`;
 }
 
 export function TextDiff({ from, to, label = 'Differences' }) {

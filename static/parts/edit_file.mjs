@@ -48,9 +48,20 @@ function Form({ path, loaded, saved, close, templates }) {
       if (!saving.busy) saving.run(base.etag);
     }
   }}>
-    ${theirs ? html`<${Conflict} theirs=${theirs.text ?? ''} ours=${text} takeTheirs=${() => { setText(theirs.text ?? ''); setBase(theirs); setTheirs(null); }}
-        keepOurs=${() => { setBase(theirs); saving.run(theirs.etag); setTheirs(null); }} />`
-      : html`<${Editor} value=${text} set=${setText} label="Text of the file" />`}
+    ${
+      theirs
+        ? html`<${Conflict} theirs=${theirs.text ?? ''} ours=${text} takeTheirs=${() => {
+            setText(theirs.text ?? '');
+            setBase(theirs);
+            setTheirs(null);
+          }}
+        keepOurs=${() => {
+          setBase(theirs);
+          saving.run(theirs.etag);
+          setTheirs(null);
+        }} />`
+        : html`<${Editor} value=${text} set=${setText} label="Text of the file" />`
+    }
     ${templates && html`<p class="hint">The agent replaces <code>${'{{ fleetagent_cell_id }}'}</code>, <code>${'{{ fleetagent_service_working_dir }}'}</code> and <code>${'{{ fleetagent_base_dir }}'}</code>.</p>`}
     <${Problem} problem=${saving.problem} doing="Save" />
     <div class="actions"><button type="submit" class="primary" disabled=${saving.busy || theirs !== null}>${saving.busy ? 'Saving …' : 'Save'}</button>
@@ -68,7 +79,10 @@ export function EditFile({ title, path, source = undefined, fresh = false, templ
     const found = await readText(source ?? path);
     return fresh ? { ...found, etag: null } : found;
   }, [path, source]);
-  return html`<${Dialog} title=${title} close=${close} wide=${true}><${Show} from=${{ ...loaded, reload: loaded.reload }} what="the file">${(/** @type {any} */ file) => (file.text === null
-    ? html`<p>This is not a text, or it is larger than 1 MiB: download it, change it, and upload it.</p><div class="actions"><button type="button" onClick=${close}>Close</button></div>`
-    : html`<${Form} path=${path} loaded=${file} saved=${saved} close=${close} templates=${templates} />`)}<//><//>`;
+  return html`<${Dialog} title=${title} close=${close} wide=${true}><${Show} from=${{ ...loaded, reload: loaded.reload }} what="the file">${(
+    /** @type {any} */ file,
+  ) =>
+    file.text === null
+      ? html`<p>This is not a text, or it is larger than 1 MiB: download it, change it, and upload it.</p><div class="actions"><button type="button" onClick=${close}>Close</button></div>`
+      : html`<${Form} path=${path} loaded=${file} saved=${saved} close=${close} templates=${templates} />`}<//><//>`;
 }

@@ -18,8 +18,12 @@ export function rightsOf(/** @type {any} */ file) {
 export function ViewFile({ title, path, close }) {
   const loaded = useLoad(() => readText(path), [path]);
   return html`<${Dialog} title=${title} close=${close} wide=${true}>
-    <${Show} from=${loaded} what="the file">${(/** @type {any} */ file) => (file.text === null
-      ? html`<p>This is not a text, or larger than 1 MiB (${bytes(file.size)}).</p>` : file.text === '' ? html`<p class="quiet">It is empty.</p>` : html`<${Code} text=${file.text} label=${title} />`)}<//>
+    <${Show} from=${loaded} what="the file">${(/** @type {any} */ file) =>
+      file.text === null
+        ? html`<p>This is not a text, or larger than 1 MiB (${bytes(file.size)}).</p>`
+        : file.text === ''
+          ? html`<p class="quiet">It is empty.</p>`
+          : html`<${Code} text=${file.text} label=${title} />`}<//>
     <div class="actions"><a class="button" href=${raw(path)} download=${path.split('/').at(-1)}>Download</a><button type="button" onClick=${close}>Close</button></div><//>`;
 }
 
@@ -52,7 +56,10 @@ async function dropped(/** @type {DataTransfer} */ transfer) {
 export function DropPlace({ take, children, busy = false }) {
   const [over, setOver] = useState(false);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  return html`<div class="drop ${over ? 'over' : ''}" onDragOver=${(/** @type {DragEvent} */ event) => { event.preventDefault(); setOver(true); }}
+  return html`<div class="drop ${over ? 'over' : ''}" onDragOver=${(/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    setOver(true);
+  }}
     onDragLeave=${() => setOver(false)} onDrop=${async (/** @type {DragEvent} */ event) => {
       event.preventDefault();
       setOver(false);
@@ -77,7 +84,8 @@ export function useUploads(send, done) {
   const stop = useRef(new AbortController());
   useEffect(() => () => stop.current.abort(), []);
   const busy = list.some((one) => one.state === 'waiting' || one.state === 'running');
-  const change = (/** @type {string} */ path, /** @type {Partial<Sending>} */ now) => setList((old) => old.map((one) => (one.path === path ? { ...one, ...now } : one)));
+  const change = (/** @type {string} */ path, /** @type {Partial<Sending>} */ now) =>
+    setList((old) => old.map((one) => (one.path === path ? { ...one, ...now } : one)));
   const start = async (/** @type {{ path: string, file: File }[]} */ files) => {
     stop.current = new AbortController();
     const { signal } = stop.current;
@@ -112,6 +120,10 @@ export function Uploads({ uploads }) {
   return html`<section class="uploads" aria-label="Uploads"><p class="line"><strong>${list.length - failed.length} of ${list.length} files</strong> <span class="quiet">${bytes(sent)} of ${bytes(total)}</span>
       ${busy ? html`<button type="button" onClick=${uploads.stop}>Stop</button>` : html`<button type="button" onClick=${uploads.clear}>Close</button>`}</p>
     <${Bar} done=${sent} total=${total || 1} label="All uploads" />
-    <ul class="plain-list">${list.slice(0, 100).map((/** @type {Sending} */ one) => html`<li key=${one.path}><span class="upload-name">${one.path}</span> <span class="quiet">${bytes(one.size)}</span>
-      ${one.state === 'failed' ? html`<span class="fault" role="alert">${one.error}</span>` : html`<${Bar} done=${one.sent} total=${one.size || 1} label=${one.path} />`}</li>`)}</ul></section>`;
+    <ul class="plain-list">${list.slice(0, 100).map(
+      (
+        /** @type {Sending} */ one,
+      ) => html`<li key=${one.path}><span class="upload-name">${one.path}</span> <span class="quiet">${bytes(one.size)}</span>
+      ${one.state === 'failed' ? html`<span class="fault" role="alert">${one.error}</span>` : html`<${Bar} done=${one.sent} total=${one.size || 1} label=${one.path} />`}</li>`,
+    )}</ul></section>`;
 }

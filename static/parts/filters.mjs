@@ -23,9 +23,14 @@ export function StateFilter({ states, counts, parameter = 'state' }) {
     const next = chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state];
     setQuery({ [parameter]: next.join(',') });
   };
-  return html`<div class="pick" role="group" aria-label="State">${states.filter((/** @type {string} */ state) => counts[state] > 0 || chosen.includes(state))
-    .map((/** @type {string} */ state) => html`<button key=${state} type="button" class="filter-${state}" aria-pressed=${chosen.includes(state)}
-      onClick=${() => toggle(state)}>${wordOf(state)} <b>${(counts[state] ?? 0).toLocaleString()}</b></button>`)}</div>`;
+  return html`<div class="pick" role="group" aria-label="State">${states
+    .filter((/** @type {string} */ state) => counts[state] > 0 || chosen.includes(state))
+    .map(
+      (
+        /** @type {string} */ state,
+      ) => html`<button key=${state} type="button" class="filter-${state}" aria-pressed=${chosen.includes(state)}
+      onClick=${() => toggle(state)}>${wordOf(state)} <b>${(counts[state] ?? 0).toLocaleString()}</b></button>`,
+    )}</div>`;
 }
 
 /** One of the values that occur. */

@@ -23,17 +23,26 @@ function sizeFor(/** @type {number} */ count) {
 function colours() {
   const probe = document.createElement('span');
   document.body.append(probe);
-  const found = Object.fromEntries(['good', 'busy', 'warn', 'bad', 'none', 'ground', 'edge'].map((name) => {
-    probe.style.color = `var(--square-${name})`;
-    return [name, getComputedStyle(probe).color];
-  }));
+  const found = Object.fromEntries(
+    ['good', 'busy', 'warn', 'bad', 'none', 'ground', 'edge'].map((name) => {
+      probe.style.color = `var(--square-${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
   probe.remove();
   return found;
 }
 
 /** The colour is never alone: what is well fills its square, a warning is a triangle, what is bad has a cross. */
-function paint(/** @type {CanvasRenderingContext2D} */ on, /** @type {Record<string, string>} */ colour, /** @type {string} */ look,
-  /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ size, /** @type {boolean} */ current) {
+function paint(
+  /** @type {CanvasRenderingContext2D} */ on,
+  /** @type {Record<string, string>} */ colour,
+  /** @type {string} */ look,
+  /** @type {number} */ x,
+  /** @type {number} */ y,
+  /** @type {number} */ size,
+  /** @type {boolean} */ current,
+) {
   const inner = size - Math.max(2, Math.round(size / 8));
   on.fillStyle = colour.ground ?? '';
   on.fillRect(x, y, size, size);
@@ -64,7 +73,13 @@ function paint(/** @type {CanvasRenderingContext2D} */ on, /** @type {Record<str
 }
 
 /** Draws what differs from the last time; all of it when the size or the colours are others. */
-function usePainting(/** @type {any} */ canvas, /** @type {Square[]} */ squares, /** @type {number} */ columns, /** @type {number} */ size, /** @type {number} */ current) {
+function usePainting(
+  /** @type {any} */ canvas,
+  /** @type {Square[]} */ squares,
+  /** @type {number} */ columns,
+  /** @type {number} */ size,
+  /** @type {number} */ current,
+) {
   const drawn = useRef({ key: '', looks: /** @type {string[]} */ ([]) });
   const [scheme, setScheme] = useState(0);
   useEffect(() => {
@@ -110,9 +125,15 @@ function usePainting(/** @type {any} */ canvas, /** @type {Square[]} */ squares,
 
 /** @param {{ agents: import('../api').Agent[] }} props */
 export function AgentGrid({ agents }) {
-  const squares = useMemo(() => agents.map((one) => ({
-    name: one.node_id, state: one.state, detail: `last report ${age(Date.now() / 1000 - one.report_timestamp)}, ${one.cells.length} cells`,
-  })), [agents]);
+  const squares = useMemo(
+    () =>
+      agents.map((one) => ({
+        name: one.node_id,
+        state: one.state,
+        detail: `last report ${age(Date.now() / 1000 - one.report_timestamp)}, ${one.cells.length} cells`,
+      })),
+    [agents],
+  );
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const canvas = useRef(null);
   const id = useId();
@@ -135,7 +156,14 @@ export function AgentGrid({ agents }) {
     return event.offsetX < columns * size && place < squares.length ? place : -1;
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    const steps = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -squares.length, End: squares.length });
+    const steps = /** @type {Record<string, number>} */ ({
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      Home: -squares.length,
+      End: squares.length,
+    });
     const step = steps[event.key];
     if (step !== undefined) {
       event.preventDefault();
@@ -148,12 +176,22 @@ export function AgentGrid({ agents }) {
   return html`<div class="grid">
     <div ref=${box} class="grid-box" role="listbox" tabindex="0" aria-label="Agents, ${squares.length}; the arrows lead from one to the next, Enter opens it"
       aria-activedescendant=${focused && squares[current] ? id : undefined} onKeyDown=${pressed}
-      onFocus=${() => { setFocused(true); setCurrent(Math.max(0, current)); }} onBlur=${() => setFocused(false)}>
+      onFocus=${() => {
+        setFocused(true);
+        setCurrent(Math.max(0, current));
+      }} onBlur=${() => setFocused(false)}>
       <canvas ref=${canvas} aria-hidden="true" onMouseMove=${(/** @type {MouseEvent} */ event) => setPointed(at(event))} onMouseLeave=${() => setPointed(-1)}
-        onClick=${(/** @type {MouseEvent} */ event) => { const one = squares[at(event)]; if (one) go(agentPath(one.name)); }}></canvas>
+        onClick=${(/** @type {MouseEvent} */ event) => {
+          const one = squares[at(event)];
+          if (one) go(agentPath(one.name));
+        }}></canvas>
       ${squares[Math.max(0, current)] && html`<span id=${id} class="unseen" role="option" aria-selected="true">${squares[Math.max(0, current)]?.name}, ${squares[Math.max(0, current)]?.state}</span>`}
     </div>
-    <p class="grid-label">${shown ? html`<strong>${shown.name}</strong> ${wordOf(shown.state)}, ${shown.detail}` : html`<span class="legend good">active</span>
-      <span class="legend warn">warning</span><span class="legend bad">dead</span>`}</p>
+    <p class="grid-label">${
+      shown
+        ? html`<strong>${shown.name}</strong> ${wordOf(shown.state)}, ${shown.detail}`
+        : html`<span class="legend good">active</span>
+      <span class="legend warn">warning</span><span class="legend bad">dead</span>`
+    }</p>
   </div>`;
 }

@@ -4,12 +4,28 @@ import { html, useEffect } from '../lib/html.mjs';
 import { go } from '../lib/router.mjs';
 import { Dialog } from './dialog.mjs';
 
-const jumps = /** @type {Record<string, string>} */ ({ o: '/', a: '/agents', c: '/cells', m: '/manifests', b: '/buckets', p: '/operations', s: '/settings' });
+const jumps = /** @type {Record<string, string>} */ ({
+  o: '/',
+  a: '/agents',
+  c: '/cells',
+  m: '/manifests',
+  b: '/buckets',
+  p: '/operations',
+  s: '/settings',
+});
 
 const list = [
-  ['/', 'Search the list'], ['?', 'Show these keys'], ['Esc', 'Close a dialog'], ['↑ ↓', 'From row to row of a table'],
-  ['g then o', 'Overview'], ['g then a', 'Agents'], ['g then c', 'Cells'], ['g then m', 'Manifests'], ['g then b', 'Buckets'],
-  ['g then p', 'Operations'], ['g then s', 'Settings'],
+  ['/', 'Search the list'],
+  ['?', 'Show these keys'],
+  ['Esc', 'Close a dialog'],
+  ['↑ ↓', 'From row to row of a table'],
+  ['g then o', 'Overview'],
+  ['g then a', 'Agents'],
+  ['g then c', 'Cells'],
+  ['g then m', 'Manifests'],
+  ['g then b', 'Buckets'],
+  ['g then p', 'Operations'],
+  ['g then s', 'Settings'],
 ];
 
 function isTyping(/** @type {EventTarget | null} */ target) {
@@ -41,6 +57,8 @@ export function useKeys(help) {
 }
 
 export function Keys({ close }) {
-  return html`<${Dialog} title="Keys" close=${close}><table class="plain"><tbody>${list.map(([key, what]) => html`<tr key=${key}>
-    <th scope="row"><kbd>${key}</kbd></th><td>${what}</td></tr>`)}</tbody></table><//>`;
+  return html`<${Dialog} title="Keys" close=${close}><table class="plain"><tbody>${list.map(
+    ([key, what]) => html`<tr key=${key}>
+    <th scope="row"><kbd>${key}</kbd></th><td>${what}</td></tr>`,
+  )}</tbody></table><//>`;
 }

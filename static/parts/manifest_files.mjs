@@ -6,12 +6,21 @@ import { faultOf } from './form.mjs';
 const kinds = ['text', 'template', 'binary', 'folder'];
 
 export function ManifestFiles({ files, set, problem }) {
-  const change = (/** @type {number} */ at, /** @type {string} */ name, /** @type {string} */ next) => set(files.map((/** @type {any} */ file, /** @type {number} */ other) => {
-    if (other !== at) return file;
-    const { [name]: _, ...rest } = file;
-    return next === '' && name !== 'path' ? rest : { ...rest, [name]: next };
-  }));
-  const input = (/** @type {any} */ file, /** @type {number} */ at, /** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ hint = '') => html`<input aria-label="${label} of file ${at + 1}" value=${file[name] ?? ''} placeholder=${hint}
+  const change = (/** @type {number} */ at, /** @type {string} */ name, /** @type {string} */ next) =>
+    set(
+      files.map((/** @type {any} */ file, /** @type {number} */ other) => {
+        if (other !== at) return file;
+        const { [name]: _, ...rest } = file;
+        return next === '' && name !== 'path' ? rest : { ...rest, [name]: next };
+      }),
+    );
+  const input = (
+    /** @type {any} */ file,
+    /** @type {number} */ at,
+    /** @type {string} */ name,
+    /** @type {string} */ label,
+    /** @type {string} */ hint = '',
+  ) => html`<input aria-label="${label} of file ${at + 1}" value=${file[name] ?? ''} placeholder=${hint}
     autocomplete="off" spellcheck="false" autocapitalize="none" onInput=${(/** @type {any} */ event) => change(at, name, event.currentTarget.value)} />`;
   return html`<fieldset class="manifest-files"><legend>Files</legend>
     <div class="manifest-file head" aria-hidden="true"><span>Path</span><span>Kind</span><span>Owner</span><span>Group</span><span>Mode</span><span></span></div>

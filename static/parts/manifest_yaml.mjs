@@ -3,13 +3,34 @@
 
 import { FAILSAFE_SCHEMA, dump, load } from 'js-yaml';
 
-const texts = new Set(['name', 'path', 'file_type', 'owner', 'group', 'mode', 'profile', 'bucket', 'resource_profile', 'service_owner', 'service_group',
-  'service_folder_mode', 'service_folder_owner', 'service_folder_group', 'log_files', 'type', 'url', 'body_contains', 'address', 'command']);
+const texts = new Set([
+  'name',
+  'path',
+  'file_type',
+  'owner',
+  'group',
+  'mode',
+  'profile',
+  'bucket',
+  'resource_profile',
+  'service_owner',
+  'service_group',
+  'service_folder_mode',
+  'service_folder_owner',
+  'service_folder_group',
+  'log_files',
+  'type',
+  'url',
+  'body_contains',
+  'address',
+  'command',
+]);
 
 /** @returns {any} */
 function typed(/** @type {any} */ value, /** @type {string} */ key) {
   if (Array.isArray(value)) return value.map((one) => typed(one, key));
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typed(one, name)]));
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typed(one, name)]));
   if (texts.has(key) || typeof value !== 'string') return value;
   if (value === 'true' || value === 'false') return value === 'true';
   return /^(0|[1-9][0-9]{0,14})$/.test(value) ? Number(value) : value;

@@ -21,13 +21,20 @@ function Form({ manifests, manifest: given, close }) {
     close();
     go(cellPath(node, cell));
   });
-  if (manifests.length === 0) return html`<p>A cell runs a manifest, and there is none yet. <a href=${href('/new-manifest')} onClick=${close}>Make one first</a>.</p>`;
+  if (manifests.length === 0)
+    return html`<p>A cell runs a manifest, and there is none yet. <a href=${href('/new-manifest')} onClick=${close}>Make one first</a>.</p>`;
   return html`<form onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
     if (!creating.busy) creating.run();
   }}>
-    <${Choice} label="Manifest" value=${manifest} set=${(/** @type {string} */ next) => { setManifest(next); if (cell === manifest) setCell(next); }} options=${manifests.map((/** @type {any} */ one) => one.name)} />
-    <${Field} label="Node" hint="As the agent there is named (node_id); it may come later." fault=${faultOf(creating.problem, 'node_id')}>${(/** @type {string} */ id, /** @type {string} */ described) => html`
+    <${Choice} label="Manifest" value=${manifest} set=${(/** @type {string} */ next) => {
+      setManifest(next);
+      if (cell === manifest) setCell(next);
+    }} options=${manifests.map((/** @type {any} */ one) => one.name)} />
+    <${Field} label="Node" hint="As the agent there is named (node_id); it may come later." fault=${faultOf(creating.problem, 'node_id')}>${(
+      /** @type {string} */ id,
+      /** @type {string} */ described,
+    ) => html`
       <input id=${id} aria-describedby=${described} list="${id}-nodes" required value=${node} autocomplete="off" spellcheck="false" onInput=${(/** @type {any} */ event) => setNode(event.currentTarget.value)} />
       <datalist id="${id}-nodes">${[...nodes.keys()].slice(0, 500).map((name) => html`<option key=${name} value=${name}></option>`)}</datalist>`}<//>
     <${TextField} label="Cell" value=${cell} set=${setCell} required hint="Its name on that node, and part of its service's." fault=${faultOf(creating.problem, 'cell_id')} />

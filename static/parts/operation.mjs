@@ -51,9 +51,11 @@ export function OperationProgress({ id, all = false }) {
       ${operation.state === 'running' && html`<button type="button" disabled=${cancelling.busy} onClick=${cancelling.run}>Cancel</button>`}</p>
     <${Bar} done=${operation.done} total=${operation.total} failed=${failed} label=${operationTitle(operation)} />
     <${Problem} problem=${cancelling.problem} doing="Cancel" />
-    <ul class="steps">${shown.map((step) => html`<li key=${step.cell}><${State} value=${step.state} />
+    <ul class="steps">${shown.map(
+      (step) => html`<li key=${step.cell}><${State} value=${step.state} />
       ${operation.kind === 'publish' && step.cell.includes('/') ? html`<a href=${href(`/cells/${step.cell.split('/').map(encodeURIComponent).join('/')}`)}>${step.cell}</a>` : step.cell}
-      ${step.error && html`<span class="reason">${step.error}</span>`}</li>`)}</ul>
+      ${step.error && html`<span class="reason">${step.error}</span>`}</li>`,
+    )}</ul>
     ${shown.length < steps.length && html`<p class="quiet">and ${plural(steps.length - shown.length, 'more step')}: <a href=${href(operationPath(id))}>all of them</a></p>`}
   </div>`;
 }

@@ -27,9 +27,11 @@ function Changes({ cells, version }) {
     }
     return [...found];
   }, [cells]);
-  return html`<ul class="preview">${groups.map(([from, names]) => html`<li key=${from}><strong>${from}</strong> → <strong>${version}</strong>
+  return html`<ul class="preview">${groups.map(
+    ([from, names]) => html`<li key=${from}><strong>${from}</strong> → <strong>${version}</strong>
     ${from === version ? html` <${State} value="unknown" text="deployed again" />` : ''} on ${plural(names.length, 'cell')}:
-    <span class="quiet">${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}</span></li>`)}</ul>`;
+    <span class="quiet">${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}</span></li>`,
+  )}</ul>`;
 }
 
 function Form({ manifest, cells, versions, version: given, started, close }) {
@@ -37,7 +39,8 @@ function Form({ manifest, cells, versions, version: given, started, close }) {
   const [careful, setCareful] = useState(cells.length > 1);
   const publishing = useAction(async () => {
     const operation = await post(`${versionPath(manifest, version)}/publish`, {
-      cells: cells.map((/** @type {Cell} */ one) => `${one.node_id}/${one.cell_id}`), stop_on_error: careful,
+      cells: cells.map((/** @type {Cell} */ one) => `${one.node_id}/${one.cell_id}`),
+      stop_on_error: careful,
     });
     learnOperation(operation);
     started(operation.id);
@@ -64,9 +67,14 @@ export function PublishDialog({ manifest, cells, version = undefined, close }) {
   const versions = useLoad(() => finalizedOf(manifest), [manifest]);
   const [operation, setOperation] = useState('');
   return html`<${Dialog} title="Publish ${manifest} to ${plural(chosen.length, 'cell')}" close=${close} wide=${true}>
-    ${operation === '' ? html`<${Show} from=${versions} what="the versions of ${manifest}">${(/** @type {any[]} */ list) => html`<${Form} manifest=${manifest} cells=${chosen}
+    ${
+      operation === ''
+        ? html`<${Show} from=${versions} what="the versions of ${manifest}">${(
+            /** @type {any[]} */ list,
+          ) => html`<${Form} manifest=${manifest} cells=${chosen}
         versions=${list} version=${version} started=${setOperation} close=${close} />`}<//>`
-      : html`<${OperationProgress} id=${operation} /><p class="quiet">Published is what is in the bucket; each agent then deploys it, which the cells show.</p>
-        <div class="actions"><button type="button" class="primary" onClick=${close}>Close</button></div>`}
+        : html`<${OperationProgress} id=${operation} /><p class="quiet">Published is what is in the bucket; each agent then deploys it, which the cells show.</p>
+        <div class="actions"><button type="button" class="primary" onClick=${close}>Close</button></div>`
+    }
   <//>`;
 }

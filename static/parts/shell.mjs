@@ -15,8 +15,15 @@ import { Notices } from './notices.mjs';
 import { View, titleOf } from './views.mjs';
 
 const places = [
-  ['/', 'Overview'], ['/agents', 'Agents'], ['/cells', 'Cells'], ['/manifests', 'Manifests'], ['/buckets', 'Buckets'],
-  ['/resource-profiles', 'Resource profiles'], ['/operations', 'Operations'], ['/recycle', 'Recycle bin'], ['/audit', 'Audit'],
+  ['/', 'Overview'],
+  ['/agents', 'Agents'],
+  ['/cells', 'Cells'],
+  ['/manifests', 'Manifests'],
+  ['/buckets', 'Buckets'],
+  ['/resource-profiles', 'Resource profiles'],
+  ['/operations', 'Operations'],
+  ['/recycle', 'Recycle bin'],
+  ['/audit', 'Audit'],
   ['/settings', 'Settings'],
 ];
 
@@ -25,7 +32,9 @@ function isHere(/** @type {string} */ place, /** @type {string} */ path) {
 }
 
 function Navigation({ path, open, close }) {
-  const failing = useFleet((fleet) => [...fleet.cells.values()].filter((cell) => cell.state === 'failed' || cell.state === 'stopped').length);
+  const failing = useFleet(
+    (fleet) => [...fleet.cells.values()].filter((cell) => cell.state === 'failed' || cell.state === 'stopped').length,
+  );
   const dead = useFleet((fleet) => [...fleet.agents.values()].filter((agent) => agent.state === 'dead').length);
   const running = useFleet((fleet) => [...fleet.operations.values()].filter((one) => one.state === 'running').length);
   /** @type {Record<string, [number, string, string]>} */
@@ -40,7 +49,6 @@ function Navigation({ path, open, close }) {
 /** Whether the page shows what is, and since when it does not. */
 function Freshness() {
   const link = useFleet((fleet) => fleet.link);
-  const asOf = useFleet((fleet) => fleet.asOf);
   const seen = useFleet((fleet) => fleet.seen);
   if (link === 'live') return html`<p class="link live" title="Changes arrive as they happen"><span class="dot"></span>Live</p>`;
   if (link === 'lost') return html`<p class="link lost"><span class="dot"></span>Not connected</p>`;
@@ -54,11 +62,16 @@ function Warnings() {
   const problem = useFleet((fleet) => fleet.problem);
   const buckets = useFleet((fleet) => fleet.buckets);
   return html`<div role="status">
-    ${link === 'lost' && html`<div class="warning"><p><strong>The connection to the controller is lost</strong>${problem ? `: ${problem}` : ''}.
+    ${
+      link === 'lost' &&
+      html`<div class="warning"><p><strong>The connection to the controller is lost</strong>${problem ? `: ${problem}` : ''}.
       ${asOf ? html` What you see was true <${Moment} at=${asOf} short />.` : ' Nothing could be loaded yet.'} The page tries again by itself.</p>
-      <button type="button" onClick=${start}>Try now</button></div>`}
-    ${[...buckets].map(([name, error]) => html`<div key=${name} class="warning"><p><strong>Bucket ${name} does not answer</strong>: ${error}.
-      What is shown of its cells and agents may be old.</p><a href=${href(`/buckets/${encodeURIComponent(name)}`)}>Check it</a></div>`)}
+      <button type="button" onClick=${start}>Try now</button></div>`
+    }
+    ${[...buckets].map(
+      ([name, error]) => html`<div key=${name} class="warning"><p><strong>Bucket ${name} does not answer</strong>: ${error}.
+      What is shown of its cells and agents may be old.</p><a href=${href(`/buckets/${encodeURIComponent(name)}`)}>Check it</a></div>`,
+    )}
   </div>`;
 }
 

@@ -86,7 +86,8 @@ function useSorted(/** @type {any[]} */ rows, /** @type {Column<any>[]} */ colum
 }
 
 function HeadCell({ column, sorted, down, parameter }) {
-  if (!column.sort) return html`<th scope="col" class=${column.kind ?? ''}>${column.title === '' ? html`<span class="unseen">Actions</span>` : column.title}</th>`;
+  if (!column.sort)
+    return html`<th scope="col" class=${column.kind ?? ''}>${column.title === '' ? html`<span class="unseen">Actions</span>` : column.title}</th>`;
   const now = sorted === column.key;
   const next = now && !down ? `-${column.key}` : column.key;
   return html`<th scope="col" class=${column.kind ?? ''} aria-sort=${now ? (down ? 'descending' : 'ascending') : undefined}>
@@ -98,7 +99,13 @@ function HeadCell({ column, sorted, down, parameter }) {
 function moveFocus(/** @type {KeyboardEvent} */ event) {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
   const row = /** @type {HTMLElement} */ (event.target).closest('tr');
-  if (step === 0 || !row || /^(INPUT|SELECT|TEXTAREA)$/.test(/** @type {HTMLElement} */ (event.target).tagName) && /** @type {any} */ (event.target).type !== 'checkbox') return;
+  if (
+    step === 0 ||
+    !row ||
+    (/^(INPUT|SELECT|TEXTAREA)$/.test(/** @type {HTMLElement} */ (event.target).tagName) &&
+      /** @type {any} */ (event.target).type !== 'checkbox')
+  )
+    return;
   let next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
   while (next && next.getAttribute('aria-hidden')) next = step > 0 ? next.nextElementSibling : next.previousElementSibling;
   const place = [...row.querySelectorAll('a, button, input')].indexOf(/** @type {Element} */ (event.target));
@@ -128,11 +135,17 @@ export function Table({ label, columns, rows, id, empty, parameter = 'sort', cho
   const pieces = [];
   let next = 0;
   for (const at of drawn) {
-    if (at > next) pieces.push(html`<tr key="gap-${next === 0 ? 'top' : 'middle'}" aria-hidden="true" class="gap" style=${{ height: `${(at - next) * height}px` }}></tr>`);
-    pieces.push(html`<${Row} key=${id(sorted[at])} row=${sorted[at]} at=${at} columns=${columns} name=${id(sorted[at])} chosen=${chosen} choose=${choose} />`);
+    if (at > next)
+      pieces.push(
+        html`<tr key="gap-${next === 0 ? 'top' : 'middle'}" aria-hidden="true" class="gap" style=${{ height: `${(at - next) * height}px` }}></tr>`,
+      );
+    pieces.push(
+      html`<${Row} key=${id(sorted[at])} row=${sorted[at]} at=${at} columns=${columns} name=${id(sorted[at])} chosen=${chosen} choose=${choose} />`,
+    );
     next = at + 1;
   }
-  if (next < sorted.length) pieces.push(html`<tr key="gap-end" aria-hidden="true" class="gap" style=${{ height: `${(sorted.length - next) * height}px` }}></tr>`);
+  if (next < sorted.length)
+    pieces.push(html`<tr key="gap-end" aria-hidden="true" class="gap" style=${{ height: `${(sorted.length - next) * height}px` }}></tr>`);
 
   const focusIn = (/** @type {any} */ event) => setFocused(Number(event.target.closest('tr')?.dataset.at ?? -1));
   return html`<div class="table"><table aria-label=${label} aria-rowcount=${sorted.length + 1} class=${chosen ? 'choosable' : ''}>
@@ -156,7 +169,9 @@ function Row({ row, at, columns, name, chosen, choose }) {
   };
   return html`<tr data-at=${at} aria-rowindex=${at + 2}>
     ${chosen && html`<td class="choose"><input type="checkbox" aria-label="Choose ${name}" checked=${chosen.has(name)} onChange=${toggle} /></td>`}
-    ${columns.map((/** @type {Column<any>} */ column) => html`<td key=${column.key} class=${column.kind ?? ''} data-label=${column.title}>
-      <span class="cell-content">${column.show(row)}</span></td>`)}
+    ${columns.map(
+      (/** @type {Column<any>} */ column) => html`<td key=${column.key} class=${column.kind ?? ''} data-label=${column.title}>
+      <span class="cell-content">${column.show(row)}</span></td>`,
+    )}
   </tr>`;
 }

@@ -58,21 +58,24 @@ export function View({ route }) {
     if (!found || loaded.has(found.pattern)) return undefined;
     let wanted = true;
     setBroken(false);
-    found.load().then((module) => {
-      loaded.set(found.pattern, module.default);
-      if (wanted) drawAgain((count) => count + 1);
-    }, () => wanted && setBroken(true));
+    found.load().then(
+      (module) => {
+        loaded.set(found.pattern, module.default);
+        if (wanted) drawAgain((count) => count + 1);
+      },
+      () => wanted && setBroken(true),
+    );
     return () => {
       wanted = false;
     };
   }, [pattern]);
   if (!found) {
-    return html`<${Empty} title="There is nothing at this address."><p><a href=${href('/')}>To the overview</a></p><//>`;
+    return html`<${Empty} first=${true} title="There is nothing at this address."><p><a href=${href('/')}>To the overview</a></p><//>`;
   }
   const Wanted = loaded.get(found.pattern);
   if (Wanted) return html`<${Wanted} key=${route.path} given=${found.given} query=${route.query} />`;
   if (!broken) return html`<${Loading} />`;
-  return html`<${Empty} title="This part of the page could not be loaded.">
+  return html`<${Empty} first=${true} title="This part of the page could not be loaded.">
     <p>The controller does not answer, or it was updated since you opened the page.</p>
     <button type="button" onClick=${() => location.reload()}>Load the page anew</button><//>`;
 }

@@ -21,13 +21,25 @@ const runs = (/** @type {any} */ cell) => {
 
 function columnsFor(/** @type {string} */ node) {
   return [
-    { key: 'cell', title: 'Cell', kind: 'name', sort: (/** @type {any} */ one) => one.cell_id, show: (/** @type {any} */ one) => html`<a href=${href(cellPath(node, one.cell_id))}>${one.cell_id}</a>` },
+    {
+      key: 'cell',
+      title: 'Cell',
+      kind: 'name',
+      sort: (/** @type {any} */ one) => one.cell_id,
+      show: (/** @type {any} */ one) => html`<a href=${href(cellPath(node, one.cell_id))}>${one.cell_id}</a>`,
+    },
     { key: 'manifest', title: 'Manifest', show: (/** @type {any} */ one) => one.manifest_name },
     { key: 'profile', title: 'Profile', show: (/** @type {any} */ one) => one.profile },
     { key: 'version', title: 'Version', show: (/** @type {any} */ one) => one.version ?? '–' },
     { key: 'runs', title: 'Running', show: runs },
     { key: 'health', title: 'Health', show: (/** @type {any} */ one) => one.health ?? '–' },
-    { key: 'restarts', title: 'Restarts', kind: 'number', sort: (/** @type {any} */ one) => one.restarts ?? 0, show: (/** @type {any} */ one) => one.restarts ?? '–' },
+    {
+      key: 'restarts',
+      title: 'Restarts',
+      kind: 'number',
+      sort: (/** @type {any} */ one) => one.restarts ?? 0,
+      show: (/** @type {any} */ one) => one.restarts ?? '–',
+    },
     { key: 'since', title: 'Since', kind: 'wide', show: (/** @type {any} */ one) => html`<${Moment} at=${one.since} none="–" />` },
   ];
 }
@@ -56,10 +68,19 @@ export default function AgentPage({ given: [node] }) {
     <${Facts} rows=${[
       ['Last report', html`<${Moment} at=${agent.report_timestamp} />`],
       ['Reports every', agent.heartbeat_interval_ms ? `${agent.heartbeat_interval_ms / 1000} s` : null],
-      ['Host', agent.hostname], ['System', agent.os], ['Agent', agent.agent_version],
-      ['Load', agent.load_percent === undefined ? null : `${agent.load_percent} % of its processors`], ['Memory', memory(agent)],
-      ['Disk free', disks.length > 0 ? disks.map(([folder, free]) => html`<span key=${folder}>${bytes(free)} <code>${folder}</code> </span>`) : null],
-      agent.clock_skew_seconds !== null && ['Clock', html`<${State} value="warning" text="${Math.abs(agent.clock_skew_seconds)} s ${agent.clock_skew_seconds > 0 ? 'ahead' : 'behind'}" />`],
+      ['Host', agent.hostname],
+      ['System', agent.os],
+      ['Agent', agent.agent_version],
+      ['Load', agent.load_percent === undefined ? null : `${agent.load_percent} % of its processors`],
+      ['Memory', memory(agent)],
+      [
+        'Disk free',
+        disks.length > 0 ? disks.map(([folder, free]) => html`<span key=${folder}>${bytes(free)} <code>${folder}</code> </span>`) : null,
+      ],
+      agent.clock_skew_seconds !== null && [
+        'Clock',
+        html`<${State} value="warning" text="${Math.abs(agent.clock_skew_seconds)} s ${agent.clock_skew_seconds > 0 ? 'ahead' : 'behind'}" />`,
+      ],
       ['Reports through', html`<a href=${href(`/buckets/${encodeURIComponent(agent.bucket)}`)}>${agent.bucket}</a>`],
       agent.boot_id && ['Boot', html`<${Copyable} text=${agent.boot_id} />`],
     ]} />

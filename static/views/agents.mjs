@@ -27,14 +27,53 @@ function cellsOf(/** @type {Agent} */ agent) {
 }
 
 const columns = [
-  { key: 'node', title: 'Node', kind: 'name', sort: (/** @type {Agent} */ one) => one.node_id, show: (/** @type {Agent} */ one) => html`<a href=${href(agentPath(one.node_id))}>${one.node_id}</a>` },
-  { key: 'state', title: 'State', sort: (/** @type {Agent} */ one) => urgencyOf(one.state), show: (/** @type {Agent} */ one) => html`<${State} value=${one.state} />` },
-  { key: 'seen', title: 'Last report', kind: 'wide', sort: (/** @type {Agent} */ one) => -one.report_timestamp, show: (/** @type {Agent} */ one) => html`<${Moment} at=${one.report_timestamp} />` },
+  {
+    key: 'node',
+    title: 'Node',
+    kind: 'name',
+    sort: (/** @type {Agent} */ one) => one.node_id,
+    show: (/** @type {Agent} */ one) => html`<a href=${href(agentPath(one.node_id))}>${one.node_id}</a>`,
+  },
+  {
+    key: 'state',
+    title: 'State',
+    sort: (/** @type {Agent} */ one) => urgencyOf(one.state),
+    show: (/** @type {Agent} */ one) => html`<${State} value=${one.state} />`,
+  },
+  {
+    key: 'seen',
+    title: 'Last report',
+    kind: 'wide',
+    sort: (/** @type {Agent} */ one) => -one.report_timestamp,
+    show: (/** @type {Agent} */ one) => html`<${Moment} at=${one.report_timestamp} />`,
+  },
   { key: 'cells', title: 'Cells', sort: (/** @type {Agent} */ one) => one.cells.length, show: cellsOf },
-  { key: 'load', title: 'Load', kind: 'number', sort: (/** @type {Agent} */ one) => known(one.load_percent), show: (/** @type {Agent} */ one) => (one.load_percent === undefined ? '–' : `${one.load_percent} %`) },
-  { key: 'disk', title: 'Disk free', kind: 'number', sort: (/** @type {Agent} */ one) => known(freeDisk(one)), show: (/** @type {Agent} */ one) => (Number.isFinite(freeDisk(one)) ? bytes(freeDisk(one)) : '–') },
-  { key: 'host', title: 'Host', sort: (/** @type {Agent} */ one) => one.hostname ?? '', show: (/** @type {Agent} */ one) => one.hostname ?? '–' },
-  { key: 'version', title: 'Agent', sort: (/** @type {Agent} */ one) => one.agent_version ?? '', show: (/** @type {Agent} */ one) => one.agent_version ?? '–' },
+  {
+    key: 'load',
+    title: 'Load',
+    kind: 'number',
+    sort: (/** @type {Agent} */ one) => known(one.load_percent),
+    show: (/** @type {Agent} */ one) => (one.load_percent === undefined ? '–' : `${one.load_percent} %`),
+  },
+  {
+    key: 'disk',
+    title: 'Disk free',
+    kind: 'number',
+    sort: (/** @type {Agent} */ one) => known(freeDisk(one)),
+    show: (/** @type {Agent} */ one) => (Number.isFinite(freeDisk(one)) ? bytes(freeDisk(one)) : '–'),
+  },
+  {
+    key: 'host',
+    title: 'Host',
+    sort: (/** @type {Agent} */ one) => one.hostname ?? '',
+    show: (/** @type {Agent} */ one) => one.hostname ?? '–',
+  },
+  {
+    key: 'version',
+    title: 'Agent',
+    sort: (/** @type {Agent} */ one) => one.agent_version ?? '',
+    show: (/** @type {Agent} */ one) => one.agent_version ?? '–',
+  },
 ];
 
 /** Deletes agents of a preview that was agreed to; says which it could not. */
@@ -75,14 +114,22 @@ export default function Agents() {
   const counts = useMemo(() => countBy(agents.values(), (one) => one.state), [agents]);
   const rows = useMemo(() => {
     const states = state.split(',').filter(Boolean);
-    return [...agents.values()].filter((one) => (states.length === 0 || states.includes(one.state)) &&
-      (q === '' || `${one.node_id} ${one.hostname ?? ''}`.toLowerCase().includes(q)))
+    return [...agents.values()]
+      .filter(
+        (one) =>
+          (states.length === 0 || states.includes(one.state)) &&
+          (q === '' || `${one.node_id} ${one.hostname ?? ''}`.toLowerCase().includes(q)),
+      )
       .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || a.node_id.localeCompare(b.node_id, undefined, { numeric: true }));
   }, [agents, q, state]);
   const dead = useMemo(() => [...agents.values()].filter((one) => one.state === 'dead'), [agents]);
   return html`<div class="heading"><h1>Agents</h1>
       ${dead.length > 0 && may('operator') && html`<button type="button" onClick=${() => askToDelete(dead)}>Delete all dead (${dead.length}) …</button>`}</div>
     <div class="filters"><${Search} label="Search agents" /><${StateFilter} states=${agentStates} counts=${counts} /><span class="quiet count">${rows.length.toLocaleString()} of ${agents.size.toLocaleString()}</span></div>
-    ${!loaded ? html`<${Loading} />` : html`<${Table} label="Agents" columns=${columns} rows=${rows} id=${(/** @type {Agent} */ one) => one.node_id}
-      empty=${agents.size === 0 ? 'No agent has reported yet. Start fleetagent on a node.' : 'No agent is like that.'} />`}`;
+    ${
+      !loaded
+        ? html`<${Loading} />`
+        : html`<${Table} label="Agents" columns=${columns} rows=${rows} id=${(/** @type {Agent} */ one) => one.node_id}
+      empty=${agents.size === 0 ? 'No agent has reported yet. Start fleetagent on a node.' : 'No agent is like that.'} />`
+    }`;
 }

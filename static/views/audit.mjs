@@ -21,7 +21,12 @@ const columns = [
   { key: 'who', title: 'Who', show: (/** @type {any} */ one) => one.who },
   { key: 'what', title: 'What', kind: 'name', show: (/** @type {any} */ one) => html`<code title=${one.what}>${one.what}</code>` },
   { key: 'result', title: 'Result', show: result },
-  { key: 'operation', title: 'Operation', show: (/** @type {any} */ one) => (one.operation ? html`<a href=${href(operationPath(one.operation))}>it began</a>` : html`<span class="quiet">–</span>`) },
+  {
+    key: 'operation',
+    title: 'Operation',
+    show: (/** @type {any} */ one) =>
+      one.operation ? html`<a href=${href(operationPath(one.operation))}>it began</a>` : html`<span class="quiet">–</span>`,
+  },
   { key: 'from', title: 'From', show: (/** @type {any} */ one) => one.from },
 ];
 
@@ -47,6 +52,6 @@ export default function Audit() {
   const [who, what] = [query.get('who') ?? '', query.get('what') ?? ''];
   if (!may('operator')) return html`<h1>Audit</h1><${Empty} title="Your role does not let you see who changed what." />`;
   return html`<h1>Audit</h1>
-    <div class="filters inline"><${TextField} label="Who" value=${who} set=${(/** @type {string} */ next) => setQuery({ who: next })} data-search="" /><${TextField} label="What (part of method and path)" value=${what} set=${(/** @type {string} */ next) => setQuery({ what: next })} /></div>
+    <div class="filters inline"><${TextField} label="Who" value=${who} set=${(/** @type {string} */ next) => setQuery({ who: next })} data-search="" /><${TextField} label="What: part of it" value=${what} set=${(/** @type {string} */ next) => setQuery({ what: next })} /></div>
     <${List} key="${who} ${what}" who=${who} what=${what} />`;
 }

@@ -17,25 +17,48 @@ import { finalizedOf } from '../parts/publish.mjs';
 /** @typedef {import('../api').Cell} Cell */
 
 const words = /** @type {Record<string, [string, string]>} */ ({
-  added: ['good', 'new'], changed: ['warn', 'changed'], rights: ['warn', 'other rights'], same: ['none', 'same'], unknown: ['none', 'not known'],
+  added: ['good', 'new'],
+  changed: ['warn', 'changed'],
+  rights: ['warn', 'other rights'],
+  same: ['none', 'same'],
+  unknown: ['none', 'not known'],
 });
 
 /** Finalized versions, and those of which the cell has a snapshot. */
 async function choicesFor(/** @type {Cell} */ cell) {
-  const [versions, snapshots] = await Promise.all([finalizedOf(cell.manifest), get(`${cellPath(cell.node_id, cell.cell_id)}/versions`, { limit: 1000 })]);
-  const kept = new Map(snapshots.items.filter((/** @type {any} */ one) => one.complete).map((/** @type {any} */ one) => [one.version, one]));
+  const [versions, snapshots] = await Promise.all([
+    finalizedOf(cell.manifest),
+    get(`${cellPath(cell.node_id, cell.cell_id)}/versions`, { limit: 1000 }),
+  ]);
+  const kept = new Map(
+    snapshots.items.filter((/** @type {any} */ one) => one.complete).map((/** @type {any} */ one) => [one.version, one]),
+  );
   const names = [...new Set([...versions.map((/** @type {any} */ one) => one.version), ...kept.keys()])];
-  return names.map((name) => [name, `${name}${name === cell.running_version ? ' (runs now)' : kept.has(name) ? ' (snapshot is there)' : ''}`]);
+  return names.map((name) => [
+    name,
+    `${name}${name === cell.running_version ? ' (runs now)' : kept.has(name) ? ' (snapshot is there)' : ''}`,
+  ]);
 }
 
 /** A file's text as it runs against the one that would come. */
 function FileDiff({ cell, preview, file }) {
-  const now = () => (preview.compared_with && file.change !== 'added' ? readText(cellFilePath(cell.node_id, cell.cell_id, preview.compared_with, file.path)) : Promise.resolve({ text: '' }));
-  const next = () => readText(preview.existing ? cellFilePath(cell.node_id, cell.cell_id, preview.version, file.path)
-    : file.overridden ? overridePath(cell.node_id, cell.cell_id, file.path) : versionFilePath(cell.manifest, preview.version, file.path));
+  const now = () =>
+    preview.compared_with && file.change !== 'added'
+      ? readText(cellFilePath(cell.node_id, cell.cell_id, preview.compared_with, file.path))
+      : Promise.resolve({ text: '' });
+  const next = () =>
+    readText(
+      preview.existing
+        ? cellFilePath(cell.node_id, cell.cell_id, preview.version, file.path)
+        : file.overridden
+          ? overridePath(cell.node_id, cell.cell_id, file.path)
+          : versionFilePath(cell.manifest, preview.version, file.path),
+    );
   const loaded = useLoad(() => Promise.all([now(), next()]), [preview.version, preview.compared_with, file.path, file.etag]);
-  return html`<${Show} from=${loaded} what="both files">${([from, to]) => (from.text === null || to.text === null
-    ? html`<p class="quiet">Not a text: ${bytes(file.size)} to come.</p>` : html`<${TextDiff} from=${from.text} to=${to.text} label="What changes of ${file.path}" />`)}<//>`;
+  return html`<${Show} from=${loaded} what="both files">${([from, to]) =>
+    from.text === null || to.text === null
+      ? html`<p class="quiet">Not a text: ${bytes(file.size)} to come.</p>`
+      : html`<${TextDiff} from=${from.text} to=${to.text} label="What changes of ${file.path}" />`}<//>`;
 }
 
 function Files({ cell, preview }) {
@@ -49,7 +72,7 @@ function Files({ cell, preview }) {
       const [look, word] = words[file.change] ?? ['none', file.change];
       const head = html`<span class="state ${look}">${word}</span> <code>${file.path}</code> ${file.overridden && html`<span class="tag">override</span>`}
         <span class="quiet">${file.file_type === 'folder' ? 'folder' : bytes(file.size)} ${rightsOf(file)}</span>`;
-      return html`<li key=${file.path}>${file.change === 'changed' || file.change === 'added' && file.file_type !== 'folder' ? html`<${Opened} head=${head}>${() => html`<${FileDiff} cell=${cell} preview=${preview} file=${file} />`}<//>` : html`<p class="line">${head}</p>`}</li>`;
+      return html`<li key=${file.path}>${file.change === 'changed' || (file.change === 'added' && file.file_type !== 'folder') ? html`<${Opened} head=${head}>${() => html`<${FileDiff} cell=${cell} preview=${preview} file=${file} />`}<//>` : html`<p class="line">${head}</p>`}</li>`;
     })}
     ${preview.removed.map((/** @type {string} */ path) => html`<li key=${path}><p class="line"><span class="state bad">goes</span> <code>${path}</code></p></li>`)}</ul>`;
 }
@@ -61,10 +84,11 @@ export function CellPreview({ cell, version: given }) {
   useEffect(() => {
     if (given) setVersion(given);
   }, [given]);
-  return html`<${Show} from=${choices} what="the versions">${(/** @type {any[]} */ options) => (options.length === 0
-    ? html`<p class="quiet">${cell.manifest} has no finalized version yet.</p>`
-    : html`<div class="narrow-form"><${Choice} label="Version" value=${wanted} set=${setVersion} options=${options} /></div>
-      <${OnePreview} key=${wanted} cell=${cell} version=${wanted} />`)}<//>`;
+  return html`<${Show} from=${choices} what="the versions">${(/** @type {any[]} */ options) =>
+    options.length === 0
+      ? html`<p class="quiet">${cell.manifest} has no finalized version yet.</p>`
+      : html`<div class="narrow-form"><${Choice} label="Version" value=${wanted} set=${setVersion} options=${options} /></div>
+      <${OnePreview} key=${wanted} cell=${cell} version=${wanted} />`}<//>`;
 }
 
 function OnePreview({ cell, version }) {
@@ -76,7 +100,10 @@ function OnePreview({ cell, version }) {
     learnOperation(started);
     setOperation(started.id);
   });
-  const title = useMemo(() => (version === cell.running_version ? `Deploy ${version} again` : `Publish ${version} to ${cell.node_id}/${cell.cell_id}`), [version, cell]);
+  const title = useMemo(
+    () => (version === cell.running_version ? `Deploy ${version} again` : `Publish ${version} to ${cell.node_id}/${cell.cell_id}`),
+    [version, cell],
+  );
   return html`<${Show} from=${loaded} what="the preview">${(/** @type {any} */ preview) => html`
     ${preview.existing && html`<p class="quiet">The cell has this version’s snapshot: publishing writes a new trigger and nothing else, so overrides changed since then do not come with it.</p>`}
     <${Files} cell=${cell} preview=${preview} />

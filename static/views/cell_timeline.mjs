@@ -11,10 +11,27 @@ export function CellTimeline({ cell }) {
   const operations = useFleet((fleet) => fleet.operations);
   const name = `${cell.node_id}/${cell.cell_id}`;
   const events = useMemo(() => {
-    const found = [...operations.values()].filter((one) => one.kind === 'publish').flatMap((one) => one.results.filter((step) => step.cell === name)
-      .map((step) => ({ key: one.id, at: one.started_at, state: step.state, what: html`<a href=${href(operationPath(one.id))}>${operationTitle(one)}</a>`, more: step.error ?? `by ${one.who}` })));
+    const found = [...operations.values()]
+      .filter((one) => one.kind === 'publish')
+      .flatMap((one) =>
+        one.results
+          .filter((step) => step.cell === name)
+          .map((step) => ({
+            key: one.id,
+            at: one.started_at,
+            state: step.state,
+            what: html`<a href=${href(operationPath(one.id))}>${operationTitle(one)}</a>`,
+            more: step.error ?? `by ${one.who}`,
+          })),
+      );
     if (cell.applied_at) {
-      found.push({ key: 'applied', at: new Date(cell.applied_at * 1000).toISOString(), state: cell.state, what: html`The agent deployed; ${cell.running_version ?? 'nothing'} runs`, more: '' });
+      found.push({
+        key: 'applied',
+        at: new Date(cell.applied_at * 1000).toISOString(),
+        state: cell.state,
+        what: html`The agent deployed; ${cell.running_version ?? 'nothing'} runs`,
+        more: '',
+      });
     }
     return found.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 30);
   }, [operations, cell]);

@@ -23,16 +23,55 @@ function Running({ cell }) {
 }
 
 const columns = [
-  { key: 'cell', title: 'Cell', kind: 'name', sort: (/** @type {Cell} */ one) => one.cell_id, show: (/** @type {Cell} */ one) => html`<a href=${href(cellPath(one.node_id, one.cell_id))}>${cellKey(one)}</a>` },
-  { key: 'state', title: 'State', sort: (/** @type {Cell} */ one) => urgencyOf(one.state), show: (/** @type {Cell} */ one) => html`<${State} value=${one.state} />` },
-  { key: 'manifest', title: 'Manifest', sort: (/** @type {Cell} */ one) => one.manifest, show: (/** @type {Cell} */ one) => (one.managed ? html`<a href=${href(manifestPath(one.manifest))}>${one.manifest}</a>` : one.manifest) },
-  { key: 'published', title: 'Published', sort: (/** @type {Cell} */ one) => one.trigger_version ?? '', show: (/** @type {Cell} */ one) => one.trigger_version ?? html`<span class="quiet">–</span>` },
-  { key: 'running', title: 'Running', sort: (/** @type {Cell} */ one) => one.running_version ?? '', show: (/** @type {Cell} */ one) => html`<${Running} cell=${one} />` },
-  { key: 'reason', title: 'Why', kind: 'reason', show: (/** @type {Cell} */ one) => html`<span title=${one.reason}>${one.managed ? '' : 'Not in this configuration. '}${one.reason}</span>` },
-  { key: 'when', title: 'Deployed', kind: 'wide', sort: (/** @type {Cell} */ one) => -(one.applied_at ?? 0), show: (/** @type {Cell} */ one) => html`<${Moment} at=${one.applied_at} short />` },
+  {
+    key: 'cell',
+    title: 'Cell',
+    kind: 'name',
+    sort: (/** @type {Cell} */ one) => one.cell_id,
+    show: (/** @type {Cell} */ one) => html`<a href=${href(cellPath(one.node_id, one.cell_id))}>${cellKey(one)}</a>`,
+  },
+  {
+    key: 'state',
+    title: 'State',
+    sort: (/** @type {Cell} */ one) => urgencyOf(one.state),
+    show: (/** @type {Cell} */ one) => html`<${State} value=${one.state} />`,
+  },
+  {
+    key: 'manifest',
+    title: 'Manifest',
+    sort: (/** @type {Cell} */ one) => one.manifest,
+    show: (/** @type {Cell} */ one) => (one.managed ? html`<a href=${href(manifestPath(one.manifest))}>${one.manifest}</a>` : one.manifest),
+  },
+  {
+    key: 'published',
+    title: 'Published',
+    sort: (/** @type {Cell} */ one) => one.trigger_version ?? '',
+    show: (/** @type {Cell} */ one) => one.trigger_version ?? html`<span class="quiet">–</span>`,
+  },
+  {
+    key: 'running',
+    title: 'Running',
+    sort: (/** @type {Cell} */ one) => one.running_version ?? '',
+    show: (/** @type {Cell} */ one) => html`<${Running} cell=${one} />`,
+  },
+  {
+    key: 'reason',
+    title: 'Why',
+    kind: 'reason',
+    show: (/** @type {Cell} */ one) =>
+      html`<span title=${one.reason}>${one.managed ? '' : 'Not in this configuration. '}${one.reason}</span>`,
+  },
+  {
+    key: 'when',
+    title: 'Deployed',
+    kind: 'wide',
+    sort: (/** @type {Cell} */ one) => -(one.applied_at ?? 0),
+    show: (/** @type {Cell} */ one) => html`<${Moment} at=${one.applied_at} short />`,
+  },
 ];
 
-const distinct = (/** @type {Iterable<Cell>} */ cells, /** @type {(cell: Cell) => string} */ of) => [...new Set([...cells].map(of))].sort(compareVersions);
+const distinct = (/** @type {Iterable<Cell>} */ cells, /** @type {(cell: Cell) => string} */ of) =>
+  [...new Set([...cells].map(of))].sort(compareVersions);
 
 function useFound(/** @type {Map<string, Cell>} */ cells) {
   const { query } = useRoute();
@@ -40,8 +79,14 @@ function useFound(/** @type {Map<string, Cell>} */ cells) {
   return useMemo(() => {
     const states = /** @type {string} */ (state).split(',').filter(Boolean);
     const words = /** @type {string} */ (q).toLowerCase();
-    return [...cells.values()].filter((one) => (states.length === 0 || states.includes(one.state)) && (node === '' || one.node_id === node) &&
-      (manifest === '' || one.manifest === manifest) && (words === '' || `${cellKey(one)} ${one.manifest} ${one.reason}`.toLowerCase().includes(words)))
+    return [...cells.values()]
+      .filter(
+        (one) =>
+          (states.length === 0 || states.includes(one.state)) &&
+          (node === '' || one.node_id === node) &&
+          (manifest === '' || one.manifest === manifest) &&
+          (words === '' || `${cellKey(one)} ${one.manifest} ${one.reason}`.toLowerCase().includes(words)),
+      )
       .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || cellKey(a).localeCompare(cellKey(b), undefined, { numeric: true }));
   }, [cells, q, state, node, manifest]);
 }
@@ -50,7 +95,12 @@ function useFound(/** @type {Map<string, Cell>} */ cells) {
 function Chosen({ cells, publish, clear }) {
   const manifests = [...new Set(cells.map((/** @type {Cell} */ one) => one.manifest))];
   const unmanaged = cells.some((/** @type {Cell} */ one) => !one.managed);
-  const why = manifests.length > 1 ? `They are of ${manifests.length} manifests; choose cells of one.` : unmanaged ? 'Some are not in this configuration; adopt them first.' : '';
+  const why =
+    manifests.length > 1
+      ? `They are of ${manifests.length} manifests; choose cells of one.`
+      : unmanaged
+        ? 'Some are not in this configuration; adopt them first.'
+        : '';
   return html`<div class="chosen" role="status"><strong>${plural(cells.length, 'cell')} chosen</strong>
     <button type="button" class="primary" disabled=${why !== ''} onClick=${() => publish({ manifest: manifests[0], cells })}>Publish …</button>
     <button type="button" onClick=${clear}>Choose none</button>${why !== '' && html`<span class="quiet">${why}</span>`}</div>`;
@@ -72,8 +122,12 @@ export default function Cells() {
       <${ValueFilter} label="Node" parameter="node" values=${nodes} /><${ValueFilter} label="Manifest" parameter="manifest" values=${manifests} />
       <span class="quiet count">${rows.length.toLocaleString()} of ${cells.size.toLocaleString()}</span></div>
     ${chosen.length > 0 && html`<${Chosen} cells=${chosen} publish=${setPublishing} clear=${() => setTicked(new Set())} />`}
-    ${!loaded ? html`<${Loading} />` : html`<${Table} label="Cells" columns=${columns} rows=${rows} id=${cellKey} chosen=${operator ? ticked : undefined} choose=${setTicked}
-      empty=${cells.size === 0 ? 'There is no cell yet. A cell is one manifest on one node.' : 'No cell is like that.'} />`}
+    ${
+      !loaded
+        ? html`<${Loading} />`
+        : html`<${Table} label="Cells" columns=${columns} rows=${rows} id=${cellKey} chosen=${operator ? ticked : undefined} choose=${setTicked}
+      empty=${cells.size === 0 ? 'There is no cell yet. A cell is one manifest on one node.' : 'No cell is like that.'} />`
+    }
     ${publishing && html`<${PublishDialog} ...${publishing} close=${() => setPublishing(null)} />`}
     ${creating && html`<${NewCell} close=${() => setCreating(false)} />`}`;
 }

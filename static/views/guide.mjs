@@ -58,8 +58,13 @@ export default function Guide() {
         <${Step} done=${dones[1]} now=${now === 1} title="Describe the service"><p>A manifest names its files and how it is run.</p>
           ${manifest ? html`<p><a href=${href(manifestPath(manifest.name))}>${manifest.name}</a></p>` : html`<a class="button primary" href=${href('/new-manifest')}>New manifest</a>`}<//>
         <${Step} done=${dones[2]} now=${now === 2} title="Upload a version"><p>A version holds the files; it is checked and sealed when none is missing.</p>
-          ${sealed ? html`<p><a href=${href(versionPath(manifest.name, sealed.version))}>${sealed.version}</a></p>` : draft ? html`<p><a class="button primary" href=${href(versionPath(manifest.name, draft.version))}>Go on with ${draft.version}</a></p>`
-            : manifest && html`<button type="button" class="primary" onClick=${() => setOpen('version')}>Begin a version …</button>`}<//>
+          ${
+            sealed
+              ? html`<p><a href=${href(versionPath(manifest.name, sealed.version))}>${sealed.version}</a></p>`
+              : draft
+                ? html`<p><a class="button primary" href=${href(versionPath(manifest.name, draft.version))}>Go on with ${draft.version}</a></p>`
+                : manifest && html`<button type="button" class="primary" onClick=${() => setOpen('version')}>Begin a version …</button>`
+          }<//>
         <${Step} done=${dones[3]} now=${now === 3} title="Say where it runs"><p>A cell is one manifest on one node.</p>
           ${cell ? html`<p><a href=${href(cellPath(cell.node_id, cell.cell_id))}>${cell.node_id}/${cell.cell_id}</a></p>` : html`<button type="button" class="primary" onClick=${() => setOpen('cell')}>New cell …</button>`}<//>
         <${Step} done=${dones[4]} now=${now === 4} title="Start the agent on the node"><p>It needs nothing but a way to the bucket. Its configuration, to begin with:</p><pre class="code" tabindex="0">${agentConfig(bucket)}</pre>

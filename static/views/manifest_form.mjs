@@ -16,7 +16,12 @@ import { TextDiff } from '../parts/diff.mjs';
 const pauseBeforeAsking = 400;
 
 const fresh = (/** @type {string} */ bucket) => ({
-  name: '', profile: 'supervisor', bucket, files: [{ path: 'run.sh', file_type: 'template', mode: '0755' }], collect_logs: true, log_files: ['logs/stdout.log', 'logs/stderr.log'],
+  name: '',
+  profile: 'supervisor',
+  bucket,
+  files: [{ path: 'run.sh', file_type: 'template', mode: '0755' }],
+  collect_logs: true,
+  log_files: ['logs/stdout.log', 'logs/stderr.log'],
 });
 
 /** What the API would answer, asked a moment after the last change. */
@@ -29,7 +34,7 @@ function useRules(/** @type {any} */ value, /** @type {string | undefined} */ na
     let wanted = true;
     setAsking(true);
     const timer = setTimeout(async () => {
-      let found = null;
+      let found = /** @type {unknown} */ (null);
       try {
         if (name) await put(manifestPath(name), value, { query: { dry_run: true } });
         else await post('/manifests', value, { query: { dry_run: true } });
@@ -50,13 +55,21 @@ function useRules(/** @type {any} */ value, /** @type {string | undefined} */ na
 }
 
 function Fields({ value, set, problem, isNew, buckets, profiles }) {
-  const field = (/** @type {string} */ name) => ({ value: value[name] ?? (name === 'resource_profile' ? 'unlimited' : ''), fault: faultOf(problem, name), set: (/** @type {any} */ next) => {
-    const { [name]: _, ...others } = value;
-    set(next === '' ? others : { ...value, [name]: next });
-  } });
+  const field = (/** @type {string} */ name) => ({
+    value: value[name] ?? (name === 'resource_profile' ? 'unlimited' : ''),
+    fault: faultOf(problem, name),
+    set: (/** @type {any} */ next) => {
+      const { [name]: _, ...others } = value;
+      set(next === '' ? others : { ...value, [name]: next });
+    },
+  });
   return html`<div class="stack">
     ${isNew && html`<${TextField} label="Name" required ...${field('name')} />`}
-    <div class="columns"><${Choice} label="Profile" ...${field('profile')} options=${[['systemd', 'systemd: a unit'], ['supervisor', 'supervisor: a program'], ['deploy', 'deploy: files only']]} />
+    <div class="columns"><${Choice} label="Profile" ...${field('profile')} options=${[
+      ['systemd', 'systemd: a unit'],
+      ['supervisor', 'supervisor: a program'],
+      ['deploy', 'deploy: files only'],
+    ]} />
       <${Choice} label="Bucket" ...${field('bucket')} options=${buckets.map((/** @type {any} */ one) => one.name)} />
       <${Choice} label="Limits" ...${field('resource_profile')} options=${[['', 'unlimited'], ...profiles.map((/** @type {any} */ one) => one.name).filter((/** @type {string} */ name) => name !== 'unlimited')]} /></div>
     <${ManifestFiles} files=${Array.isArray(value.files) ? value.files : []} set=${(/** @type {any[]} */ files) => set({ ...value, files })} problem=${problem} />
@@ -64,7 +77,14 @@ function Fields({ value, set, problem, isNew, buckets, profiles }) {
       <${TextField} label="Mode of its folder" ...${field('service_folder_mode')} placeholder="0700" /></div>
     <${Check} label="Collect the last lines of its logs after a deployment" value=${value.collect_logs ?? true} set=${(/** @type {boolean} */ collect_logs) => set({ ...value, collect_logs })} />
     <${TextField} label="Log files" value=${(value.log_files ?? []).join(', ')} fault=${faultOf(problem, 'log_files')} hint="Paths in the service’s folder, with commas between."
-      set=${(/** @type {string} */ text) => set({ ...value, log_files: text.split(',').map((one) => one.trim()).filter(Boolean) })} />
+      set=${(/** @type {string} */ text) =>
+        set({
+          ...value,
+          log_files: text
+            .split(',')
+            .map((one) => one.trim())
+            .filter(Boolean),
+        })} />
     <p class="hint">Health checks are written in the YAML: <code>health: [{type: http, url: http://127.0.0.1:8080/}]</code></p>
   </div>`;
 }
@@ -107,9 +127,21 @@ function Form({ start, name, etag, buckets, profiles }) {
     go(manifestPath(name ?? value.name));
   });
   const problem = fault ? null : rules.problem;
-  return html`<form onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); if (!saving.busy && !fault) saving.run(etag); }}>
-    ${theirs && html`<div class="note warn" role="alert"><p><strong>Someone else has saved this manifest since you opened it.</strong> What yours would change of theirs:</p><${TextDiff} from=${theirs.text} to=${yaml} />
-      <div class="actions"><button type="button" onClick=${() => { byForm(theirs.value); setTheirs(null); }}>Take theirs</button><button type="button" class="danger" onClick=${() => { saving.run(theirs.etag); setTheirs(null); }}>Save mine over it</button></div></div>`}
+  return html`<form onSubmit=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!saving.busy && !fault) saving.run(etag);
+  }}>
+    ${
+      theirs &&
+      html`<div class="note warn" role="alert"><p><strong>Someone else has saved this manifest since you opened it.</strong> What yours would change of theirs:</p><${TextDiff} from=${theirs.text} to=${yaml} />
+      <div class="actions"><button type="button" onClick=${() => {
+        byForm(theirs.value);
+        setTheirs(null);
+      }}>Take theirs</button><button type="button" class="danger" onClick=${() => {
+        saving.run(theirs.etag);
+        setTheirs(null);
+      }}>Save mine over it</button></div></div>`
+    }
     <div class="side-by-side"><section aria-label="Form"><${Fields} value=${value} set=${byForm} problem=${problem} isNew=${!name} buckets=${buckets} profiles=${profiles} /></section>
       <section aria-label="YAML"><h2>YAML</h2><${Editor} value=${yaml} set=${byYaml} label="The manifest as YAML" rows=${26} />
         <div role="status" class="rules">${fault ? html`<p class="fault">${fault}</p>` : rules.asking ? html`<p class="quiet">Checking …</p>` : problem ? html`<${Problem} problem=${problem} doing="It cannot be saved like this" />` : html`<p class="state good">All rules are kept</p>`}</div></section></div>
@@ -126,8 +158,16 @@ function editable(/** @type {any} */ { cells: _cells, name: _name, ...manifest }
 export default function ManifestForm({ given: [name], query }) {
   const from = query.get('from');
   const loaded = useLoad(async () => {
-    const [buckets, profiles, found] = await Promise.all([all('/buckets'), all('/resource-profiles'), name || from ? read(manifestPath(name ?? from ?? '')) : null]);
-    const start = found ? (name ? editable(found.data) : { name: `${from}-copy`, ...editable(found.data) }) : fresh(buckets.items[0]?.name ?? '');
+    const [buckets, profiles, found] = await Promise.all([
+      all('/buckets'),
+      all('/resource-profiles'),
+      name || from ? read(manifestPath(name ?? from ?? '')) : null,
+    ]);
+    const start = found
+      ? name
+        ? editable(found.data)
+        : { name: `${from}-copy`, ...editable(found.data) }
+      : fresh(buckets.items[0]?.name ?? '');
     return { buckets: buckets.items, profiles: profiles.items, start, etag: name ? found?.etag : null };
   }, [name, from]);
   return html`<p class="trail"><a href=${href('/manifests')}>Manifests</a></p><h1>${name ? `Edit ${name}` : from ? `A copy of ${from}` : 'New manifest'}</h1>

@@ -12,6 +12,14 @@ export default function OperationPage({ given: [id] }) {
     <div class="heading"><h1>${operation ? operationTitle(operation) : 'Operation'}</h1><a class="raw" href=${raw(operationPath(id))}>JSON</a></div>
     <${Problem} problem=${problem} doing="Load the operation" />
     ${!operation && !problem && html`<${Loading} />`}
-    ${operation && html`<${Facts} rows=${[['Begun', html`<${Moment} at=${operation.started_at} />`], ['Ended', html`<${Moment} at=${operation.ended_at} none="still running" />`], ['Who', `${operation.who} from ${operation.from}`], ['Id', html`<${Copyable} text=${operation.id} />`]]} />
-      <${OperationProgress} id=${id} all=${true} />`}`;
+    ${
+      operation &&
+      html`<${Facts} rows=${[
+        ['Begun', html`<${Moment} at=${operation.started_at} />`],
+        ['Ended', html`<${Moment} at=${operation.ended_at} none="still running" />`],
+        ['Who', `${operation.who} from ${operation.from}`],
+        ['Id', html`<${Copyable} text=${operation.id} />`],
+      ]} />
+      <${OperationProgress} id=${id} all=${true} />`
+    }`;
 }

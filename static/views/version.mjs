@@ -39,33 +39,79 @@ function placed(/** @type {VersionDetail} */ detail, /** @type {{ path: string, 
 function Faults({ problem, open }) {
   if (!problem) return null;
   return html`<${Problem} problem=${problem.fields?.length > 0 ? { ...problem, message: problem.message, status: problem.status, fields: [], s3: problem.s3 } : problem} doing="Finalize" />
-    ${problem.fields?.length > 0 && html`<ul class="attention" aria-label="What is missing or wrong">${problem.fields.map((/** @type {any} */ one, /** @type {number} */ at) => html`<li key=${at} class="bad">
-      <p class="line"><button type="button" class="as-link" onClick=${() => open(one.field)}><code>${one.field}</code></button></p><p class="reason">${one.message}</p></li>`)}</ul>`}`;
+    ${
+      problem.fields?.length > 0 &&
+      html`<ul class="attention" aria-label="What is missing or wrong">${problem.fields.map(
+        (/** @type {any} */ one, /** @type {number} */ at) => html`<li key=${at} class="bad">
+      <p class="line"><button type="button" class="as-link" onClick=${() => open(one.field)}><code>${one.field}</code></button></p><p class="reason">${one.message}</p></li>`,
+      )}</ul>`
+    }`;
 }
 
 function Checklist({ name, detail, draft, open, uploadOne, reload }) {
   const at = (/** @type {VersionFile} */ one) => versionFilePath(name, detail.version, one.path);
-  const askToRemove = (/** @type {VersionFile} */ one) => ask({
-    title: `Remove ${one.path} from ${detail.version}`, action: 'Remove', danger: true,
-    body: html`<p>${bytes(one.size)} are deleted from this draft.${one.in_manifest ? ' The manifest wants this file: without it the version cannot be finalized.' : ''}</p>`,
-    act: async () => {
-      await remove(at(one));
-      await reload();
-    },
-  });
-  const columns = useMemo(() => [
-    { key: 'path', title: 'File', kind: 'name', sort: (/** @type {VersionFile} */ one) => one.path, show: (/** @type {VersionFile} */ one) => (one.state === 'present' && one.file_type !== 'folder'
-      ? html`<button type="button" class="as-link" onClick=${() => open({ kind: 'view', path: one.path })}><code>${one.path}</code></button>` : html`<code>${one.path}</code>`) },
-    { key: 'state', title: 'State', sort: (/** @type {VersionFile} */ one) => one.state, show: (/** @type {VersionFile} */ one) => (one.in_manifest ? html`<${State} value=${one.state} />` : html`<${State} value="unknown" text="not in the manifest" />`) },
-    { key: 'rights', title: 'Rights', show: rightsOf },
-    { key: 'size', title: 'Size', kind: 'number', sort: (/** @type {VersionFile} */ one) => one.size ?? -1, show: (/** @type {VersionFile} */ one) => bytes(one.size) },
-    { key: 'modified', title: 'Changed', show: (/** @type {VersionFile} */ one) => html`<${Moment} at=${one.modified} short none="–" />` },
-    ...(draft ? [{ key: 'actions', title: '', kind: 'row-actions', show: (/** @type {VersionFile} */ one) => one.file_type !== 'folder' && html`
-      ${isText(one) && html`<button type="button" aria-label="Edit ${one.path}" onClick=${() => open({ kind: 'edit', path: one.path, fresh: one.state === 'missing' })}>${one.state === 'missing' ? 'Write' : 'Edit'}</button>`}
+  const askToRemove = (/** @type {VersionFile} */ one) =>
+    ask({
+      title: `Remove ${one.path} from ${detail.version}`,
+      action: 'Remove',
+      danger: true,
+      body: html`<p>${bytes(one.size)} are deleted from this draft.${one.in_manifest ? ' The manifest wants this file: without it the version cannot be finalized.' : ''}</p>`,
+      act: async () => {
+        await remove(at(one));
+        await reload();
+      },
+    });
+  const columns = useMemo(
+    () => [
+      {
+        key: 'path',
+        title: 'File',
+        kind: 'name',
+        sort: (/** @type {VersionFile} */ one) => one.path,
+        show: (/** @type {VersionFile} */ one) =>
+          one.state === 'present' && one.file_type !== 'folder'
+            ? html`<button type="button" class="as-link" onClick=${() => open({ kind: 'view', path: one.path })}><code>${one.path}</code></button>`
+            : html`<code>${one.path}</code>`,
+      },
+      {
+        key: 'state',
+        title: 'State',
+        sort: (/** @type {VersionFile} */ one) => one.state,
+        show: (/** @type {VersionFile} */ one) =>
+          one.in_manifest ? html`<${State} value=${one.state} />` : html`<${State} value="unknown" text="not in the manifest" />`,
+      },
+      { key: 'rights', title: 'Rights', show: rightsOf },
+      {
+        key: 'size',
+        title: 'Size',
+        kind: 'number',
+        sort: (/** @type {VersionFile} */ one) => one.size ?? -1,
+        show: (/** @type {VersionFile} */ one) => bytes(one.size),
+      },
+      {
+        key: 'modified',
+        title: 'Changed',
+        show: (/** @type {VersionFile} */ one) => html`<${Moment} at=${one.modified} short none="–" />`,
+      },
+      ...(draft
+        ? [
+            {
+              key: 'actions',
+              title: '',
+              kind: 'row-actions',
+              show: (/** @type {VersionFile} */ one) =>
+                one.file_type !== 'folder' &&
+                html`
+      ${isText(one) && html`<button type="button" aria-label="${one.state === 'missing' ? 'Write' : 'Edit'} ${one.path}" onClick=${() => open({ kind: 'edit', path: one.path, fresh: one.state === 'missing' })}>${one.state === 'missing' ? 'Write' : 'Edit'}</button>`}
       <button type="button" aria-label="Upload ${one.path}" onClick=${() => uploadOne(one.path)}>Upload</button>
-      <button type="button" aria-label="Copy ${one.path} from staging" onClick=${() => open({ kind: 'staging', path: one.path })}>From staging</button>
-      ${one.state === 'present' && html`<button type="button" class="danger" aria-label="Remove ${one.path}" onClick=${() => askToRemove(one)}>Remove</button>`}` }] : []),
-  ], [detail, draft]);
+      <button type="button" aria-label="From staging: ${one.path}" onClick=${() => open({ kind: 'staging', path: one.path })}>From staging</button>
+      ${one.state === 'present' && html`<button type="button" class="danger" aria-label="Remove ${one.path}" onClick=${() => askToRemove(one)}>Remove</button>`}`,
+            },
+          ]
+        : []),
+    ],
+    [detail, draft],
+  );
   return html`<${Table} label="Files of ${detail.version}" columns=${columns} rows=${detail.files} id=${(/** @type {VersionFile} */ one) => one.path} empty=${html`<${Empty} title="The manifest names no file, and none was uploaded." />`} />`;
 }
 
@@ -106,7 +152,8 @@ function Opened({ name, detail, bucket, open, close, reload }) {
   const path = open.path ? versionFilePath(name, detail.version, open.path) : '';
   const title = `${open.path} of ${detail.version}`;
   if (open.kind === 'view') return html`<${ViewFile} title=${title} path=${path} close=${close} />`;
-  if (open.kind === 'edit') return html`<${EditFile} title=${title} path=${path} fresh=${open.fresh} saved=${reload} close=${close} templates=${true} />`;
+  if (open.kind === 'edit')
+    return html`<${EditFile} title=${title} path=${path} fresh=${open.fresh} saved=${reload} close=${close} templates=${true} />`;
   if (open.kind === 'staging') return html`<${StagingCopy} bucket=${bucket} title=${title} path=${path} saved=${reload} close=${close} />`;
   return html`<${ServiceFile} path=${`${versionPath(name, detail.version)}/service-file`} saved=${reload} close=${close} />`;
 }
@@ -131,12 +178,28 @@ export default function VersionPage({ given: [name, version] }) {
           ${before && html`<a class="button" href=${href(`${manifestPath(name)}/diff`, { from: before, to: version })}>Compare with ${before}</a>`}
           ${operator && html`<button type="button" class="danger" onClick=${() => askToRecycle(name, detail, () => go(manifestPath(name)))}>Delete …</button>`}
           <a class="raw" href=${raw(path)}>JSON</a></div>
-        <${Facts} rows=${[['Files', `${detail.file_count}, ${bytes(detail.size)}`], ['Begun', html`<${Moment} at=${detail.created_at} none="not known" />`], ['Changed', html`<${Moment} at=${detail.modified} />`],
-          ['Runs on', detail.cells.length === 0 ? 'no cell' : detail.cells.slice(0, 6).join(', ') + (detail.cells.length > 6 ? ` and ${detail.cells.length - 6} more` : '')]]} />
-        ${operator && detail.state === 'draft' ? html`<${Draft} name=${name} detail=${detail} reload=${loaded.reload} open=${setOpen} />`
-          : html`<${Checklist} name=${name} detail=${detail} draft=${false} open=${setOpen} reload=${loaded.reload} />`}
-        ${open?.kind === 'publish' ? html`<${PublishDialog} manifest=${name} cells=${own} version=${version} close=${close} />`
-          : open?.kind === 'clone' ? html`<${NewVersion} manifest=${name} versions=${versions} from=${version} close=${close} />`
-          : html`<${Opened} name=${name} detail=${detail} bucket=${manifest.bucket} open=${open} close=${close} reload=${loaded.reload} />`}`;
+        <${Facts} rows=${[
+          ['Files', `${detail.file_count}, ${bytes(detail.size)}`],
+          ['Begun', html`<${Moment} at=${detail.created_at} none="not known" />`],
+          ['Changed', html`<${Moment} at=${detail.modified} />`],
+          [
+            'Runs on',
+            detail.cells.length === 0
+              ? 'no cell'
+              : detail.cells.slice(0, 6).join(', ') + (detail.cells.length > 6 ? ` and ${detail.cells.length - 6} more` : ''),
+          ],
+        ]} />
+        ${
+          operator && detail.state === 'draft'
+            ? html`<${Draft} name=${name} detail=${detail} reload=${loaded.reload} open=${setOpen} />`
+            : html`<${Checklist} name=${name} detail=${detail} draft=${false} open=${setOpen} reload=${loaded.reload} />`
+        }
+        ${
+          open?.kind === 'publish'
+            ? html`<${PublishDialog} manifest=${name} cells=${own} version=${version} close=${close} />`
+            : open?.kind === 'clone'
+              ? html`<${NewVersion} manifest=${name} versions=${versions} from=${version} close=${close} />`
+              : html`<${Opened} name=${name} detail=${detail} bucket=${manifest.bucket} open=${open} close=${close} reload=${loaded.reload} />`
+        }`;
     }}<//>`;
 }

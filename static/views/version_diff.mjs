@@ -15,7 +15,8 @@ const looks = /** @type {Record<string, string>} */ ({ added: 'good', removed: '
 function Change({ file }) {
   const head = html`<span class="state ${looks[file.change]}">${file.change}</span> <code>${file.path}</code>
     <span class="quiet">${file.from ? bytes(file.from.size) : ''}${file.from && file.to ? ' → ' : ''}${file.to ? bytes(file.to.size) : ''}${file.rights ? ` ${rightsOf(file.from ?? {})} → ${rightsOf(file.to ?? {})}` : ''}</span>`;
-  if (file.diff !== null) return html`<li><details open><summary>${head}</summary><${UnifiedDiff} text=${file.diff} label="Differences of ${file.path}" /></details></li>`;
+  if (file.diff !== null)
+    return html`<li><details open><summary>${head}</summary><${UnifiedDiff} text=${file.diff} label="Differences of ${file.path}" /></details></li>`;
   return html`<li><p class="line">${head} <span class="quiet">${file.no_diff ?? ''}</span></p></li>`;
 }
 
@@ -25,6 +26,8 @@ export default function VersionDiff({ given: [manifest], query }) {
   return html`<p class="trail"><a href=${href('/manifests')}>Manifests</a> / <a href=${href(manifestPath(manifest))}>${manifest}</a></p>
     <div class="heading"><h1><a href=${href(versionPath(manifest, from))}>${from}</a> → <a href=${href(versionPath(manifest, to))}>${to}</a></h1>
       <a class="button" href=${href(`${manifestPath(manifest)}/diff`, { from: to, to: from })}>Other way round</a></div>
-    <${Show} from=${loaded} what="the differences">${(/** @type {any} */ found) => (found.files.length === 0 ? html`<${Empty} title="The two versions are equal." />`
-      : html`<p>${plural(found.files.length, 'file')} differ.</p><ul class="file-changes">${found.files.map((/** @type {any} */ file) => html`<${Change} key=${file.path} file=${file} />`)}</ul>`)}<//>`;
+    <${Show} from=${loaded} what="the differences">${(/** @type {any} */ found) =>
+      found.files.length === 0
+        ? html`<${Empty} title="The two versions are equal." />`
+        : html`<p>${plural(found.files.length, 'file')} differ.</p><ul class="file-changes">${found.files.map((/** @type {any} */ file) => html`<${Change} key=${file.path} file=${file} />`)}</ul>`}<//>`;
 }

@@ -16,8 +16,16 @@ export const narrow = { width: 320, height: 800 };
 
 export async function openBrowser() {
   return chromium.launch({
-    executablePath: process.env.FLEETMAN_CHROMIUM ?? '/usr/bin/chromium', headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    executablePath: process.env.FLEETMAN_CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
   });
 }
 
@@ -40,7 +48,9 @@ export async function openPage(browser, fleet, { viewport = wide, expected = [],
     if (!request.url().startsWith(fleet.url) && !/^(data|blob):/.test(request.url())) note(`asks elsewhere: ${request.url()}`);
   });
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
   });
   return { page, context: made, faults };
 }
@@ -48,8 +58,16 @@ export async function openPage(browser, fleet, { viewport = wide, expected = [],
 /** What axe-core finds against WCAG 2.2 AA. */
 export async function unaccessible(page) {
   await page.evaluate(`if (!window.axe) { ${axe} }`);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  return found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  );
+  return found.violations.map(
+    (one) =>
+      `${one.id}: ${one.help}: ${one.nodes
+        .slice(0, 3)
+        .map((node) => node.target.join(' '))
+        .join(' | ')}`,
+  );
 }
 
 /** Kept when FLEETMAN_UI_SHOTS names a folder. */
