@@ -11,10 +11,12 @@ packages_of() {
     done
 }
 
-# missing_packages NAME…: those that are not installed.
+# missing_packages NAME…: those that are not installed. Node is often installed from elsewhere, where npm is part of it and
+# forbids Debian's.
 missing_packages() {
     local name
     for name in "$@"; do
+        [[ $name != npm && $name != nodejs ]] || ! command -v npm >/dev/null || continue
         [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || echo "$name"
     done
 }

@@ -7,6 +7,7 @@
 #include <fleetman/api/problem.hpp>
 #include <fleetman/config/loopback.hpp>
 #include <fleetman/core/log.hpp>
+#include <fleetman/core/text.hpp>
 #include <fleetman/core/timestamp.hpp>
 
 #include <boost/json/array.hpp>
@@ -65,25 +66,42 @@ http::response wrong_method(const http::request& request, const std::vector<verb
     return answer;
 }
 
+struct representation
+{
+    std::string_view encoding; // empty: as it is
+    asset::bytes content;
+};
+
+// The smallest that the client takes (RFC 9110 section 12.5.3; we tell apart only whether a coding is refused by q=0).
+representation choose(const asset& file, std::string_view accepted)
+{
+    if (file.brotli && accepts_coding(accepted, "br"))
+        return {"br", file.brotli};
+    if (file.gzip && accepts_coding(accepted, "gzip"))
+        return {"gzip", file.gzip};
+    return {"", file.content};
+}
+
 http::response send_asset(const assets& files, std::string_view name, const request_context& ctx)
 {
     const auto found = files.find(name);
     if (!found)
-        return ctx.problem(status::not_found, "there is no such file");
-    const bool gzipped = found->gzipped && accepts_gzip(ctx.request().header(field::accept_encoding));
-    const std::string tag = gzipped ? found->etag + "-gzip" : found->etag; // other bytes, another tag
+        return ctx.problem(
+            status::not_found, "there is no such file; a page that wants it is older than this controller");
+    const representation sent = choose(*found, ctx.request().header(field::accept_encoding));
+    const std::string etag = sent.encoding.empty() ? found->etag : found->etag + '-' + std::string(sent.encoding);
     http::response answer = http::response::empty(status::ok);
-    if (ctx.knows_etag(tag))
+    if (ctx.knows_etag(etag))
         answer.code = status::not_modified;
     else
-        answer.body = gzipped ? found->gzipped : found->content;
+        answer.body = sent.content;
     answer.set(field::content_type, found->type);
-    answer.set(field::cache_control, "no-cache"); // asked for each time, sent when changed
-    answer.set(field::etag, '"' + tag + '"');
-    if (found->gzipped)
-        answer.set(field::vary, "Accept-Encoding");
-    if (gzipped && answer.code == status::ok)
-        answer.set(field::content_encoding, "gzip");
+    if (!sent.encoding.empty())
+        answer.set(field::content_encoding, sent.encoding);
+    answer.set(field::vary, "Accept-Encoding");
+    // What is not immutable is asked for each time, and sent when changed.
+    answer.set(field::cache_control, found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    answer.set(field::etag, '"' + etag + '"');
     return answer;
 }
 
@@ -170,8 +188,9 @@ void application::add_asset_routes()
     };
     fixed("/", "index.html");
     fixed("/api/openapi.json", "openapi.json");
-    add(routes_, verb::get, "/assets/{name}", access::open,
-        at_once([this](const request_context& ctx) { return send_asset(files_, ctx.variable("name"), ctx); }));
+    add(routes_, verb::get, "/assets/{name...}", access::open, at_once([this](const request_context& ctx) {
+        return send_asset(files_, "assets/" + ctx.variable("name"), ctx);
+    }));
 }
 
 task<http::response> application::serve(http::request& request)

@@ -28,13 +28,19 @@ std::string_view media_type(std::string_view name)
     return "application/octet-stream";
 }
 
-std::shared_ptr<const asset> make_asset(std::string_view name, std::string content, std::string_view gzipped = {})
+asset::bytes copy_of(std::string_view content)
 {
-    asset made{nullptr, media_type(name), sha256_hex(content), nullptr};
-    if (!gzipped.empty() && gzipped.size() < content.size())
-        made.gzipped = std::make_shared<const std::string>(gzipped);
-    made.content = std::make_shared<const std::string>(std::move(content));
-    return std::make_shared<const asset>(std::move(made));
+    return content.empty() ? nullptr : std::make_shared<const std::string>(content);
+}
+
+std::shared_ptr<const asset> make_asset(std::string_view name, std::string content)
+{
+    std::string etag = sha256_hex(content);
+    return std::make_shared<const asset>(asset{
+        .content = std::make_shared<const std::string>(std::move(content)),
+        .type = media_type(name),
+        .etag = std::move(etag),
+    });
 }
 
 // ";q=0", ";q=0.000" and the like: not at all.
@@ -47,13 +53,13 @@ bool is_refused(std::string_view parameters)
 
 } // namespace
 
-bool accepts_gzip(std::string_view field)
+bool accepts_coding(std::string_view field, std::string_view coding)
 {
     while (!field.empty()) {
         const std::string_view one = field.substr(0, field.find(','));
         const std::size_t name_end = std::min(one.find(';'), one.size());
         const std::string name = lower_case(trimmed(one.substr(0, name_end)));
-        if (name == "gzip" && !is_refused(one.substr(name_end)))
+        if (name == coding && !is_refused(one.substr(name_end)))
             return true;
         field.remove_prefix(std::min(one.size() + 1, field.size()));
     }
@@ -63,8 +69,13 @@ bool accepts_gzip(std::string_view field)
 assets assets::embedded(std::span<const embedded_file> files)
 {
     assets made;
-    for (const embedded_file& file : files)
-        made.files_.emplace(file.name, make_asset(file.name, std::string(file.content), file.gzipped));
+    for (const embedded_file& file : files) {
+        asset one = *make_asset(file.name, std::string(file.content));
+        one.gzip = copy_of(file.gzip);
+        one.brotli = copy_of(file.brotli);
+        one.immutable = file.name.starts_with("assets/");
+        made.files_.emplace(file.name, std::make_shared<const asset>(std::move(one)));
+    }
     return made;
 }
 
@@ -73,9 +84,10 @@ result<assets> assets::from_folder(const std::filesystem::path& folder)
     assets made;
     made.folder_ = folder;
     std::error_code wrong;
-    for (std::filesystem::directory_iterator entry(folder, wrong), end; !wrong && entry != end; entry.increment(wrong))
+    std::filesystem::recursive_directory_iterator entry(folder, wrong);
+    for (const std::filesystem::recursive_directory_iterator end; !wrong && entry != end; entry.increment(wrong))
         if (entry->is_regular_file())
-            made.files_.emplace(entry->path().filename().string(), nullptr);
+            made.files_.emplace(entry->path().lexically_relative(folder).string(), nullptr);
     if (wrong)
         return error(errc::failed, "read " + folder.string() + ": " + wrong.message());
     return made;

@@ -14,29 +14,35 @@
 
 namespace fleetman::api {
 
-// A file that the build put into the program (cmake/embed_files.cmake).
+// A file that the build put into the program (cmake/build_page.mjs).
 struct embedded_file
 {
-    std::string_view name; // "page.mjs"
+    std::string_view name; // "index.html", "assets/<hash of all>/app.mjs"
     std::string_view content;
-    std::string_view gzipped = {}; // the same by gzip(1); empty: only as it is
+    std::string_view gzip{}; // empty: only as it is
+    std::string_view brotli{};
 };
 
 struct asset
 {
-    std::shared_ptr<const std::string> content;
+    using bytes = std::shared_ptr<const std::string>;
+
+    bytes content;
+    bytes gzip; // null: only as it is
+    bytes brotli;
     std::string_view type; // a media type
     std::string etag;
-    std::shared_ptr<const std::string> gzipped; // null: it is sent as it is
+    bool immutable = false; // its name changes with its content
 };
 
-// Whether an Accept-Encoding field wants gzip (RFC 9110 section 12.5.3).
-bool accepts_gzip(std::string_view field);
+// Whether an Accept-Encoding field takes a content coding, "gzip" or "br" (RFC 9110 section 12.5.3).
+bool accepts_coding(std::string_view field, std::string_view coding);
 
 class assets
 {
 public:
-    // From the program, or from a folder, whose files are then read anew for each request (`--dev-static`).
+    // From the program, or from a folder as the target page_dev makes it, whose files are then read anew for each
+    // request (`--dev-static`).
     static assets embedded(std::span<const embedded_file> files);
     static result<assets> from_folder(const std::filesystem::path& folder);
 

@@ -208,40 +208,53 @@ TEST_CASE_METHOD(port, "without a login only this machine's own names lead to th
 
 TEST_CASE_METHOD(port, "every answer forbids foreign scripts and frames", "[api]")
 {
-    for (const char* path : {"/", "/assets/page.mjs", "/healthz", "/api/v1/agents", "/nothing"}) {
+    for (const char* path : {"/", "/assets/0123/page.mjs", "/healthz", "/api/v1/agents", "/nothing"}) {
         const answer given = call(verb::get, path);
         CAPTURE(path);
         CHECK(given.field("Content-Security-Policy").starts_with("default-src 'none'; script-src 'self';"));
         CHECK(given.field("X-Content-Type-Options") == "nosniff");
     }
-    CHECK(call(verb::get, "/").text == "<!doctype html>");
-    CHECK(call(verb::get, "/assets/page.mjs").field("Content-Type") == "text/javascript; charset=utf-8");
-    CHECK(call(verb::get, "/assets/..%2fsecret").code == status::unprocessable_entity);
-    CHECK(call(verb::get, "/assets/other").code == status::not_found);
 }
 
-TEST_CASE_METHOD(port, "a file of the page comes compressed to those who take it so, under a tag of its own", "[api]")
+TEST_CASE_METHOD(
+    port, "the page's files are found by their exact names, and kept by browsers for ever but for the first", "[api]")
 {
-    const auto load = [this](const char* accepted, const std::string& known = "") {
-        return call(verb::get, "/assets/page.mjs", "", {{"Accept-Encoding", accepted}, {"If-None-Match", known}});
+    const answer index = call(verb::get, "/");
+    CHECK(index.text == "<!doctype html>");
+    CHECK(index.field("Cache-Control") == "no-cache");
+    const answer module = call(verb::get, "/assets/0123/page.mjs");
+    CHECK(module.field("Content-Type") == "text/javascript; charset=utf-8");
+    CHECK(module.field("Cache-Control") == "public, max-age=31536000, immutable");
+    CHECK(call(verb::get, "/assets/..%2fsecret").code == status::unprocessable_entity);
+    for (const char* const none :
+        {"/assets/0123", "/assets/0123/other.mjs", "/assets/4567/page.mjs", "/assets/page.mjs"})
+        CHECK(call(verb::get, none).code == status::not_found);
+}
+
+TEST_CASE_METHOD(port, "the page's files are sent as small as the browser takes them", "[api]")
+{
+    const auto with = [this](const std::string& accepted) {
+        const answer given = call(verb::get, "/assets/0123/page.mjs", "", {{"Accept-Encoding", accepted}});
+        CHECK(given.field("Vary") == "Accept-Encoding");
+        CHECK(given.field("Content-Encoding") == (given.text == "as gzip"    ? "gzip"
+                                                     : given.text == "as br" ? "br"
+                                                                             : ""));
+        return given;
     };
-    for (const char* const willing : {"gzip", "deflate, GZIP, br", "br;q=1.0, gzip;q=0.5", "gzip; q=0.001"}) {
-        CAPTURE(willing);
-        CHECK(load(willing).text == "gzipped");
-        CHECK(load(willing).field("Content-Encoding") == "gzip");
-        CHECK(load(willing).field("Vary") == "Accept-Encoding");
-    }
-    for (const char* const unwilling : {"", "identity", "gzip;q=0", "gzip ; q=0.00, br", "gzipped", ",,;"}) {
-        CAPTURE(unwilling);
-        CHECK(load(unwilling).text == "export {};");
-        CHECK(load(unwilling).field("Content-Encoding").empty());
-        CHECK(load(unwilling).field("Vary") == "Accept-Encoding");
-    }
-    const std::string tag = load("gzip").field("ETag");
-    CHECK(tag != load("").field("ETag"));
-    CHECK(load("gzip", tag).code == status::not_modified);
-    CHECK(load("", tag).code == status::ok);
-    CHECK(call(verb::get, "/", "", {{"Accept-Encoding", "gzip"}}).field("Vary").empty());
+    CHECK(with("").text == "export {};");
+    CHECK(with("deflate, brotli").text == "export {};");
+    CHECK(with("gzip, deflate").text == "as gzip");
+    CHECK(with("gzip, deflate, br, zstd").field("Content-Encoding") == "br");
+    CHECK(with("gzip;q=0.5, br;q=0").text == "as gzip");
+    CHECK(with("gzip;q=0, br;q=0.000").text == "export {};");
+    for (const char* const willing : {"deflate, GZIP", "zstd;q=1.0, gzip;q=0.5", "gzip; q=0.001"})
+        CHECK(with(willing).text == "as gzip");
+    for (const char* const unwilling : {"identity", "gzip;q=0", "gzip ; q=0.00", "gzipped", ",,;"})
+        CHECK(with(unwilling).text == "export {};");
+    const std::string tag = with("gzip").field("ETag");
+    CHECK(tag != with("br").field("ETag"));
+    CHECK(call(verb::get, "/assets/0123/page.mjs", "", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}}).code ==
+          status::not_modified);
 }
 
 TEST_CASE_METHOD(port, "lists come in pages that hold everything once", "[api]")

@@ -16,8 +16,8 @@
 
 namespace fleetman::testing {
 
-inline constexpr std::array<api::embedded_file, 3> page{
-    {{"index.html", "<!doctype html>"}, {"openapi.json", "{}"}, {"page.mjs", "export {};", "gzipped"}}};
+inline constexpr std::array<api::embedded_file, 3> page{{{"index.html", "<!doctype html>"}, {"openapi.json", "{}"},
+    {"assets/0123/page.mjs", "export {};", "as gzip", "as br"}}};
 
 struct answer
 {
