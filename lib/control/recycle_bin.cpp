@@ -35,20 +35,30 @@ void count(recycled_item& item, const object_info& object)
     item.deleted = std::max(item.deleted, object.last_modified);
 }
 
-task<result<void>> list_bins(
-    model::bucket_name bucket, bucket::location at, std::shared_ptr<std::map<std::string, recycled_item>> into)
+using found_items = std::map<std::string, recycled_item>;
+
+void count(found_items& all, const model::bucket_name& bucket, const std::string& root, const object_info& object)
+{
+    const auto place = recycled_place_of(bucket, std::string_view(object.key).substr(root.size()));
+    if (!place)
+        return;
+    recycled_item item = recycled_item_of(*place, root);
+    count(all.try_emplace(item.id, std::move(item)).first->second, object);
+}
+
+// Page by page: whatever was thrown away over the years is never held whole.
+task<result<void>> list_bins(model::bucket_name bucket, bucket::location at, std::shared_ptr<found_items> into)
 {
     for (const std::string& bin : {at.keys.recycled(), at.keys.recycled_cells()}) {
-        auto objects = co_await storage::list_all(*at.store, bin);
-        if (!objects)
-            co_return objects.error().within("bucket connection " + bucket.str());
-        for (const object_info& object : *objects) {
-            const auto place = recycled_place_of(bucket, std::string_view(object.key).substr(at.keys.root().size()));
-            if (!place)
-                continue;
-            recycled_item item = recycled_item_of(*place, at.keys.root());
-            count(into->try_emplace(item.id, std::move(item)).first->second, object);
-        }
+        storage::list_query query{.prefix = bin};
+        do {
+            auto page = co_await at.store->list(query);
+            if (!page)
+                co_return page.error().within("bucket connection " + bucket.str());
+            for (const object_info& object : page->objects)
+                count(*into, bucket, at.keys.root(), object);
+            query.continuation = page->continuation;
+        } while (!query.continuation.empty());
     }
     co_return result<void>();
 }
@@ -135,7 +145,7 @@ std::string_view to_string(recycled_kind value)
 
 task<result<std::vector<recycled_item>>> recycle_bin::list()
 {
-    const auto found = std::make_shared<std::map<std::string, recycled_item>>();
+    const auto found = std::make_shared<found_items>();
     std::set<std::tuple<std::string, std::string, std::string>> seen; // two connections may lead to one place
     for (const auto& [name, at] : names_.locations()) {
         const config::bucket_connection& connection = names_.config().buckets.at(name);

@@ -117,7 +117,7 @@ def test_an_agent_that_is_restarted_deploys_nothing_anew(supervisor_fleet, deplo
     assert deployed.status()["applied_at"] == applied
 
 
-def test_a_deleted_cell_is_stopped_and_its_files_are_kept_aside(supervisor_fleet, deployed):
+def test_a_deleted_cell_is_stopped_its_files_are_kept_aside_and_it_runs_again_when_it_is_restored(supervisor_fleet, deployed):
     supervisor_fleet.api.delete(deployed.path)
     wait_until(lambda: supervisor_fleet.supervisord.status(f"fleetman-{deployed.cell}") is None, 40, "unregistered")
     wait_until(lambda: not (supervisor_fleet.services / deployed.cell).exists())
@@ -127,6 +127,11 @@ def test_a_deleted_cell_is_stopped_and_its_files_are_kept_aside(supervisor_fleet
     wait_until(lambda: deployed.reported() is None, 70, "dropped from the report")
     archived = supervisor_fleet.store.keys(f"cell_recycle/node01/{deployed.cell}/")
     assert any(key.endswith("/metadata.json") for key in archived)
+
+    item = next(one for one in supervisor_fleet.api.get("/recycle")["items"] if one["cell"] == f"node01/{deployed.cell}")
+    supervisor_fleet.api.post(f"/recycle/{item['id']}/restore")
+    assert deployed.wait_for_version("v1.0.0")["greeting"] == "Hello from a test"
+    assert not supervisor_fleet.store.keys(f"cell_recycle/node01/{deployed.cell}/")
 
 
 def test_aws_lists_the_keys_of_the_formats(supervisor_fleet, deployed):

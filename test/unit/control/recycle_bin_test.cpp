@@ -1,10 +1,12 @@
 #include <fleetman/control/editing.hpp>
 #include <fleetman/testing/controller.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 using namespace fleetman;
 using namespace fleetman::control;
@@ -110,6 +112,37 @@ TEST_CASE_METHOD(fleet, "what was deleted is listed, the newest first, with what
         CHECK(one.id.find('/') == std::string::npos);
         CHECK(run(app.bin.find(one.id)).value().folder == one.folder);
     }
+}
+
+TEST_CASE_METHOD(fleet, "an item of more objects than a page of a listing has is one item", "[control][recycle]")
+{
+    for (int i = 0; i < 2'500; ++i)
+        put("prod/recycle/site-v9.0.0-20260101-120000-000/" + std::to_string(i), "12345");
+    const auto all = items();
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].objects == 2'500);
+    CHECK(all[0].size == 5 * 2'500);
+}
+
+TEST_CASE_METHOD(fleet, "nothing is deleted while it is being restored", "[control][recycle]")
+{
+    run(app.cells.archive(a)).value();
+    const std::string id = items().at(0).id;
+    std::optional<bool> deleted;
+    store().before = [&](const std::string& operation, const std::string&) {
+        if (operation == "copy" && !deleted) {
+            deleted = false;
+            boost::asio::co_spawn(testing::event_loop(), app.bin.remove(id),
+                [&deleted](const std::exception_ptr&, const result<void>& done) { deleted = done.has_value(); });
+        }
+        return result<void>();
+    };
+    run(app.bin.restore(id)).value();
+    store().before = nullptr;
+    CHECK(store().contains("prod/cells/node01/a/trigger.json"));
+    CHECK(store().contains("prod/cells/node01/a/versions/v1.0.0/index.html"));
+    CHECK(run(app.bin.remove(id)).error().code() == errc::not_found);
+    CHECK(deleted == false); // it came too late
 }
 
 TEST_CASE_METHOD(fleet, "no id leads out of the recycle bins", "[control][recycle]")
