@@ -82,11 +82,11 @@ task<result<void>> agent::poll()
     const result<void> swept = co_await sweep();
     if (here != now_) // another store's bell, perhaps: all of it is looked at afresh
         co_return result<void>();
+    bell_.suspicion = bell_.found_unrung && !changed && !no_bell; // of those that could be read, if not all could be
     if (!swept) {
         look_again_ = true;
         co_return swept;
     }
-    bell_.suspicion = bell_.found_unrung && !changed && !no_bell;
     bell_.etag = changed ? (*rung)->info.etag : no_bell ? std::string() : bell_.etag;
     next_sweep_ = here->host.time.steady_now() + pace().next(here->host.with.discovery_interval);
     co_return result<void>();

@@ -87,7 +87,7 @@ std::string describe(std::string_view active, std::string_view sub)
 bool is_remark(const std::string& line)
 {
     const std::string lower = lower_case(line);
-    constexpr std::array<std::string_view, 3> words{"ignoring", "obsolete", "deprecated"};
+    constexpr std::array<std::string_view, 4> words{"ignoring", "obsolete", "deprecated", "this is not safe"};
     return std::any_of(
         words.begin(), words.end(), [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
@@ -267,6 +267,8 @@ task<result<void>> systemctl::check(std::filesystem::path definition)
     const result<outcome> seen = co_await run(std::move(what));
     if (!seen)
         co_return seen.error();
+    if (seen->timed_out) // which says nothing about the unit
+        co_return error(errc::unavailable, with_.analyze.string() + " verify: " + seen->describe());
     const std::string complaints = complaints_about(seen->err, definition.filename().string());
     if (!complaints.empty())
         co_return error(errc::invalid, "systemd does not accept the unit: " + complaints);

@@ -153,6 +153,25 @@ def test_a_slow_cell_delays_neither_another_nor_the_heartbeat(host, cell):
     assert host.version_at(host.deployed / cell) == "v1.0.0"
 
 
+def test_an_agent_that_is_to_end_while_a_file_arrives_ends_in_time_and_goes_on_when_it_is_back(host, cell):
+    host.bucket.deploy(cell, "v1.0.0", "supervisor")
+    pid, body = host.pid(cell), f"/{cell}/versions/v2.0.0/data.bin"
+    host.imposter.on("GET", body, Fault.slow(600))
+    trigger = host.bucket.publish(cell, "v2.0.0", "supervisor")
+    wait_until(lambda: host.imposter.count("GET", body), 20, "it is being fetched")
+    host.agent.process.terminate()
+    try:
+        assert host.agent.process.wait(10) == 0
+    finally:
+        host.imposter.well_again()
+        host.agent.kill()
+        host.agent.start()
+    assert host.version_at(host.services / cell) == "v1.0.0" and host.pid(cell) == pid
+    host.bucket.wait_for(cell, trigger, "deployed", 60)
+    assert host.version_at(host.services / cell) == "v2.0.0"
+    assert len(host.releases(host.services, cell)) == 2
+
+
 @pytest.mark.parametrize("verb, how", [("reread", "fails"), ("reread", "hangs"), ("stop", "fails"), ("update", "fails")])
 def test_a_supervisorctl_that_fails_or_hangs_leaves_the_old_release_running(host, cell, verb, how):
     host.bucket.deploy(cell, "v1.0.0", "supervisor")

@@ -26,6 +26,7 @@ public:
     explicit systemctl(systemctl_settings with) : with_(std::move(with)) {}
 
     // systemd-analyze verify; only lines that name this file count, since it reads what the unit refers to as well.
+    // Fails with invalid and what systemd says, unavailable when it does not come to an end.
     task<result<void>> check(std::filesystem::path definition) override;
     task<result<void>> load(std::string name) override;   // daemon-reload
     task<result<void>> enable(std::string name) override; // --no-reload: a reload costs more than all else

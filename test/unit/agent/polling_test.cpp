@@ -167,6 +167,21 @@ TEST_CASE_METHOD(polling_fixture, "a store that has too much to do fails the pol
     CHECK(poll() == 1);
 }
 
+TEST_CASE_METHOD(
+    polling_fixture, "a trigger that nobody rang for is noticed beside one that could not be read", "[agent]")
+{
+    deploy_cells(2);
+    trigger("site0", "v1.0.0"); // by the original's controller
+    throttle("site1/trigger.json");
+    time.steady += 6min;
+    CHECK(failing_poll().code() == errc::unavailable);
+    CHECK(status("site0").trigger_id == "3");
+    throttle("nothing");
+    poll(); // and nobody has rung
+    poll();
+    CHECK(poll() == 4); // the bell, the listing, two triggers
+}
+
 TEST_CASE_METHOD(polling_fixture, "a trigger that must not be read costs nothing until the next ring", "[agent]")
 {
     deploy_cells(2);

@@ -51,6 +51,8 @@ TEST_CASE("the default program and script are whole", "[templates]")
     const std::string program(default_supervisor_program());
     for (const char* placeholder : {"${service_name}", "${working_directory}", "${user}"})
         CHECK(program.find(placeholder) != std::string::npos);
+    for (const char* setting : {"\nstopasgroup=true\n", "\nkillasgroup=true\n"}) // run.sh is a shell that has a child
+        CHECK(program.find(setting) != std::string::npos);
     CHECK(default_run_script().value().substr(0, 10) == "#!/bin/sh\n");
     CHECK(unresolved_tokens(default_run_script().value()).empty());
 }
