@@ -57,6 +57,7 @@ task<result<std::string>> start_and_do(
     const result<void> started = co_await worker.start();
     if (!started)
         co_return started.error();
+    co_await worker.idle();
     task<result<std::string>> work = what(worker);
     co_return co_await std::move(work);
 }

@@ -29,7 +29,7 @@ result<std::shared_ptr<const agent::surroundings>> assembly::surroundings_of(con
     result<bucket::location> at = open_store(config, time_);
     if (!at)
         return at.error();
-    const auto owner = std::make_shared<const configured>(config, workers_, prompt_workers_, time_);
+    const auto owner = std::make_shared<const configured>(config, workers_, prompt_workers_, time_, &leaving_);
     return std::make_shared<const agent::surroundings>(agent::surroundings{owner->host(), *std::move(at), owner});
 }
 
@@ -81,7 +81,7 @@ bool assembly::reload()
 }
 
 onlooker::onlooker(config::agent_config config)
-    : config_(std::move(config)), workers_(1), now_(config_, workers_, workers_, time_)
+    : config_(std::move(config)), workers_(1), now_(config_, workers_, workers_, time_, nullptr)
 {}
 
 result<std::unique_ptr<onlooker>> onlooker::make(const std::filesystem::path& config)

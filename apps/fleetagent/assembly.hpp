@@ -3,6 +3,7 @@
 #include "configured.hpp"
 
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/departure.hpp>
 #include <fleetman/host/lock_file.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -39,6 +40,7 @@ private:
     std::filesystem::path file_;
     config::agent_config config_;
     boost::asio::io_context loop_{1};
+    agent::departure leaving_{loop_.get_executor()};
     system_clock time_;
     std::optional<host::lock_file> lock_;
     worker_pool workers_;

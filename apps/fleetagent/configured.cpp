@@ -39,12 +39,14 @@ std::unique_ptr<host::service_manager> supervisor_from(const config::supervisor_
 
 } // namespace
 
-configured::configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time)
+configured::configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time,
+    agent::departure* leaving)
     : settings_(agent::settings_from(config)),
       host_{settings_, nullptr, nullptr, workers, time, agent::agent_account::current()}
 {
     host_.on_step = step_hook();
     host_.prompt_workers = &prompt;
+    host_.leaving = leaving;
     if (config.systemd) {
         systemctl_.emplace(host::systemctl_settings{.program = config.systemd->systemctl_path});
         host_.systemd = &*systemctl_;

@@ -16,8 +16,9 @@ namespace fleetman::app {
 class configured
 {
 public:
-    // The pools and `time` must outlive it.
-    configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time);
+    // The pools, `time` and `leaving`, which may be null, must outlive it.
+    configured(const config::agent_config& config, worker_pool& workers, worker_pool& prompt, clock& time,
+        agent::departure* leaving);
     configured(const configured&) = delete;
     configured& operator=(const configured&) = delete;
 

@@ -9,6 +9,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -17,11 +19,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fleetman::app {
 namespace {
 
 constexpr milliseconds status_pause = std::chrono::seconds(10);
+constexpr unsigned longest_end = 9; // seconds from SIGTERM
 
 // Keeps the service manager informed: how it goes, and that it goes on at all. It restarts an agent that is silent for
 // the unit's WatchdogSec=.
@@ -65,16 +69,27 @@ void reload(assembly& all)
     host::notify_service_manager("READY=1");
 }
 
+// Whatever still blocks by then, such as the copy of a large file. A journal tells the next start where to go on.
+void end_at_last(int /*signal*/)
+{
+    constexpr std::string_view said = "fleetagent: ended in the middle of its work; the next start goes on with it\n";
+    (void)!::write(STDERR_FILENO, said.data(), said.size());
+    ::_exit(EXIT_SUCCESS);
+}
+
 // SIGHUP: the configuration is read again. Any other: the end.
 void take_signal(boost::asio::signal_set& signals, assembly& all)
 {
     signals.async_wait([&](boost::system::error_code failure, int signal) {
         if (failure)
             return;
-        if (signal == SIGHUP)
+        if (signal == SIGHUP) {
             reload(all);
-        else
+        } else {
+            if (const unsigned set_before = ::alarm(longest_end); set_before > 0)
+                ::alarm(set_before); // only the first time counts
             all.agent().stop();
+        }
         take_signal(signals, all);
     });
 }
@@ -85,6 +100,7 @@ int run_agent(const std::filesystem::path& config)
 {
     // Writing to a peer that has gone away is an error to handle, not a reason to die.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGALRM, end_at_last);
     const result<std::unique_ptr<assembly>> made = assembly::make(config);
     if (!made) {
         std::cerr << "fleetagent: " << made.error().message() << '\n';

@@ -1,9 +1,9 @@
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/departure.hpp>
 #include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/random.hpp>
 #include <fleetman/host/files.hpp>
-#include <fleetman/host/folder.hpp>
 #include <fleetman/host/memory.hpp>
 
 #include <algorithm>
@@ -14,32 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr milliseconds stop_grace = 5s; // of the 10 s in which the agent must have ended
 constexpr std::size_t instance_bytes = 8;
 constexpr milliseconds shortest_heartbeat = 1s;
-
-// Every cell of a profile that has a journal.
-std::vector<cell_layout> interrupted_cells(const settings& with)
-{
-    std::vector<cell_layout> all;
-    for (const auto profile :
-        {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
-        const profile_folders* const folders = with.folders_of(profile);
-        const auto stores = folders != nullptr ? host::folder::open(folders->services / store_folder)
-                                               : result<host::folder>(error(errc::not_found, ""));
-        const auto names = stores ? stores->names() : result<std::vector<std::string>>(stores.error());
-        if (!names)
-            continue;
-        for (const std::string& name : *names)
-            if (const auto cell = model::cell_id::load(name)) {
-                cell_layout layout(*folders, profile, *cell);
-                std::error_code unknown;
-                if (std::filesystem::exists(layout.journal(), unknown))
-                    all.push_back(std::move(layout));
-            }
-    }
-    return all;
-}
 
 } // namespace
 
@@ -68,37 +44,14 @@ task<result<void>> agent::start()
     state_ = *std::move(read);
     if (!state_.store_identity.empty() && state_.store_identity != here->host.with.store_identity)
         forget_triggers();
-    co_await recover_all();
+    if (const result<void> found = co_await find_unfinished(); !found)
+        co_return found;
+    // Of the other cells: those have a journal still, or see to it themselves (finish_cell).
     co_await here->host.workers.run([&] {
         remove_orphans(here->host.with);
         return true;
     });
     co_return result<void>();
-}
-
-// Beside one another, as deployments are: each may wait for its service, or for its service manager.
-task<void> agent::recover_all()
-{
-    const auto here = now_;
-    const std::vector<cell_layout> interrupted =
-        co_await here->host.workers.run([&] { return interrupted_cells(here->host.with); });
-    auto recover_one = [this, &interrupted](std::size_t index) {
-        return [](agent& self, cell_layout layout) -> task<result<void>> {
-            co_await self.recover_cell(std::move(layout));
-            co_return result<void>();
-        }(*this, interrupted[index]);
-    };
-    (void)co_await for_each_concurrently(interrupted.size(), here->host.with.max_parallel, std::move(recover_one));
-}
-
-task<void> agent::recover_cell(cell_layout layout)
-{
-    const auto here = now_; // also when it is configured anew meanwhile
-    std::optional<deploy_outcome> outcome = co_await recover(here->host, layout);
-    if (outcome)
-        co_await apply(layout.cell(), *std::move(outcome));
-    else
-        undone_.insert(layout.cell());
 }
 
 task<void> agent::run()
@@ -114,13 +67,15 @@ task<void> agent::run()
     while (!stopping_)
         (void)co_await stop_asked_.sleep(now_->host.time, std::chrono::hours(24));
     co_await loops_.drain(0ms);
-    co_await deployments_.drain(stop_grace);
+    co_await deployments_.drain(now_->host.with.stop_grace);
     log::info("agent", "ended");
 }
 
 void agent::stop()
 {
     stopping_ = true;
+    if (departure* const leaving = now_->host.leaving)
+        leaving->announce(now_->host.with.stop_grace);
     log::info("agent", "stopping", {{"deployments", deployments_.size()}});
     stop_asked_.ring();
 }
@@ -216,7 +171,6 @@ task<void> agent::idle()
 
 task<result<agent::cycle>> agent::once()
 {
-    counted_ = {};
     next_sweep_ = {};
     if (!unfinished_.empty()) {
         go_on_with_unfinished();
@@ -224,12 +178,13 @@ task<result<agent::cycle>> agent::once()
     }
     const result<void> looked = co_await sweep();
     co_await idle();
+    const cycle seen = std::exchange(counted_, {});
     co_await clear_up();
     if (const result<void> sent = co_await report(); !sent)
         co_return sent.error();
     if (!looked)
         co_return looked.error();
-    co_return counted_;
+    co_return seen;
 }
 
 } // namespace fleetman::agent

@@ -2,6 +2,7 @@
 #include "deployment.hpp"
 #include "patience.hpp"
 
+#include <fleetman/agent/departure.hpp>
 #include <fleetman/agent/switch_release.hpp>
 #include <fleetman/agent/verify.hpp>
 #include <fleetman/core/log.hpp>
@@ -287,8 +288,8 @@ task<deploy_outcome> undo(
     const host_access& host, cell_layout layout, journal_entry journal, deploy_outcome outcome, bool may_retry)
 {
     if (journal.was_running) {
-        const result<void> started =
-            co_await give_order(host, layout, [&](auto& manager) { return manager.start(layout.service()); });
+        const result<void> started = co_await uncancelled(
+            give_order(host, layout, [&](auto& manager) { return manager.start(layout.service()); }));
         if (is_away(started))
             co_return unfinished(layout, std::move(outcome), started.error());
         if (!started)
@@ -312,7 +313,7 @@ task<deploy_outcome> verify_or_go_back(const host_access& host, cell_layout layo
     if (is_away(up))
         co_return unfinished(layout, outcome_of(journal, to), up.error());
     if (!up)
-        co_return co_await after_failure(host, layout, journal, from, to, up.error(), false);
+        co_return co_await uncancelled(after_failure(host, layout, journal, from, to, up.error(), false));
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.ending = ending_of(journal);
     outcome.running = to.version();
@@ -339,12 +340,15 @@ task<deploy_outcome> finish_switch(const host_access& host, cell_layout layout, 
     std::optional<release_record> from, release_record to)
 {
     release_switch forward(host, layout, std::move(journal), from, to);
-    const result<void> done = co_await forward.finish_commit();
-    if (done)
+    const result<void> done = co_await uncancelled(forward.finish_commit());
+    if (done) {
+        leave_if_told(host); // which may have come meanwhile
         co_return co_await verify_or_go_back(host, layout, forward.journal(), from, to);
+    }
     if (forward.manager_away())
         co_return unfinished(layout, outcome_of(forward.journal(), to), done.error());
-    co_return co_await after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused());
+    co_return co_await uncancelled(
+        after_failure(host, layout, forward.journal(), from, to, done.error(), forward.refused()));
 }
 
 task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layout, journal_entry journal,
@@ -370,7 +374,7 @@ task<deploy_outcome> switch_and_verify(const host_access& host, cell_layout layo
     if (forward.committed() && forward.manager_away())
         co_return unfinished(layout, outcome_of(journal, to), done.error());
     if (forward.committed())
-        co_return co_await after_failure(host, layout, journal, from, to, done.error(), forward.refused());
+        co_return co_await uncancelled(after_failure(host, layout, journal, from, to, done.error(), forward.refused()));
 
     deploy_outcome outcome = outcome_of(journal, to);
     outcome.error = done.error().message();

@@ -78,21 +78,19 @@ result<void> write_journal(const cell_layout& layout, const journal_entry& value
     return host::write_in_turns(layout.journal(), serialize(complete), journal_spare_bytes);
 }
 
-std::optional<journal_entry> read_journal(const cell_layout& layout)
+result<std::optional<journal_entry>> read_journal(const cell_layout& layout)
 {
     const result<std::string> text = host::read_file(layout.journal(), journal_max_bytes);
-    if (!text) {
-        if (text.error().code() != errc::not_found)
-            log::warning(
-                "agent", "journal-unreadable", {{"cell", layout.cell().str()}, {"error", text.error().message()}});
-        return std::nullopt;
-    }
-    result<journal_entry> read = parse_journal(*text);
+    if (!text && text.error().code() == errc::not_found)
+        return std::optional<journal_entry>();
+    if (!text && text.error().code() != errc::too_large)
+        return text.error();
+    result<journal_entry> read = text ? parse_journal(*text) : text.error();
     if (!read) {
-        log::warning("agent", "journal-unreadable", {{"cell", layout.cell().str()}, {"error", read.error().message()}});
-        return std::nullopt;
+        log::warning("agent", "journal-damaged", {{"cell", layout.cell().str()}, {"error", read.error().message()}});
+        return std::optional<journal_entry>();
     }
-    return *std::move(read);
+    return std::optional(*std::move(read));
 }
 
 result<void> remove_journal(const cell_layout& layout)

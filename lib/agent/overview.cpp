@@ -52,7 +52,7 @@ std::string under_way(const settings& with, const cell_overview& cell)
     if (folders == nullptr)
         return "";
     const auto journal = read_journal(cell_layout(*folders, *cell.profile, cell.cell));
-    return journal ? "deploying (" + std::string(to_string(journal->at)) + ')' : "";
+    return journal && *journal ? "deploying (" + std::string(to_string((*journal)->at)) + ')' : "";
 }
 
 std::map<model::cell_id, cell_overview> rows_of(const on_disk& disk)

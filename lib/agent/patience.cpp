@@ -1,5 +1,10 @@
 #include "patience.hpp"
 
+#include <fleetman/agent/departure.hpp>
+#include <fleetman/core/deadline.hpp>
+
+#include <boost/system/system_error.hpp>
+
 namespace fleetman::agent {
 namespace {
 
@@ -20,6 +25,26 @@ task<result<void>> give_order(const host_access& host, const cell_layout& layout
             co_return done;
         co_await host.time.sleep(pause);
     }
+}
+
+task<result<void>> until_departure(const host_access& host, task<result<void>> order)
+{
+    using namespace boost::asio::experimental::awaitable_operators;
+    if (host.leaving == nullptr)
+        co_return co_await std::move(order);
+    std::exception_ptr thrown; // see with_deadline()
+    auto first = co_await (detail::keep_exception(std::move(order), thrown) || host.leaving->until_time_is_up());
+    if (first.index() == 0 && thrown)
+        std::rethrow_exception(thrown);
+    if (first.index() == 0)
+        co_return std::get<0>(std::move(first));
+    co_return error(errc::cancelled, "the agent ends");
+}
+
+void leave_if_told(const host_access& host)
+{
+    if (host.leaving != nullptr && host.leaving->announced())
+        throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
 } // namespace fleetman::agent

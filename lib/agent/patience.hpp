@@ -16,6 +16,12 @@ using service_order = std::function<task<result<void>>(host::service_manager&)>;
 // settings::manager_patience at most. A profile without a manager has nothing to order.
 task<result<void>> give_order(const host_access& host, const cell_layout& layout, service_order order);
 
+// The order's answer; cancelled once the agent has no time left to wait for it.
+task<result<void>> until_departure(const host_access& host, task<result<void>> order);
+
+// Ends the caller where it is, as cancelling it would, when the agent was told to end: throws operation_aborted.
+void leave_if_told(const host_access& host);
+
 // The manager did not answer, so nothing is known.
 inline bool is_away(const result<void>& ordered)
 {

@@ -26,12 +26,14 @@ bool is_of(const cell_layout& layout, const half_done& found)
     return !known || known->snapshot.content.profile == layout.profile();
 }
 
-std::optional<half_done> read_half_done(const cell_layout& layout)
+result<std::optional<half_done>> read_half_done(const cell_layout& layout)
 {
-    std::optional<journal_entry> journal = read_journal(layout);
+    result<std::optional<journal_entry>> journal = read_journal(layout);
     if (!journal)
-        return std::nullopt;
-    half_done found{.journal = *std::move(journal)};
+        return journal.error();
+    if (!*journal)
+        return std::optional<half_done>();
+    half_done found{.journal = **std::move(journal)};
     const auto read = [&](const std::string& name, std::optional<release_record>& into) {
         auto record = read_record(layout, name);
         if (record)
@@ -42,7 +44,7 @@ std::optional<half_done> read_half_done(const cell_layout& layout)
     read(found.journal.from, found.from);
     read(found.journal.to, found.to);
     if (!is_of(layout, found))
-        return std::nullopt;
+        return std::optional<half_done>();
     if (found.to) {
         const auto deciding = deciding_release(layout, found.from, *found.to);
         if (deciding)
@@ -50,13 +52,23 @@ std::optional<half_done> read_half_done(const cell_layout& layout)
         else
             found.unclear = deciding.error();
     }
-    return found;
+    return std::optional(std::move(found));
 }
 
-// What may be running is not touched on a guess: the journal stays, for a start at which everything can be read.
+// What may be running is not touched on a guess: the journal stays, until everything can be read.
 bool must_wait(const half_done& found)
 {
     return found.unclear && found.journal.at != step::staging;
+}
+
+deploy_outcome outcome_of(const half_done& found)
+{
+    if (found.to)
+        return outcome_of(found.journal, *found.to);
+    deploy_outcome outcome{.error = found.journal.reason, .trigger = found.journal.trigger};
+    if (const auto attempted = model::version::load(found.journal.version))
+        outcome.attempted = *attempted;
+    return outcome;
 }
 
 // The order in which a restarted agent trusts things: first the names on disk, then the journal.
@@ -99,7 +111,10 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
 task<result<void>> conclude_again(const host_access& host, cell_layout layout)
 {
     co_return co_await host.workers.run([&]() -> result<void> {
-        const std::optional<half_done> found = read_half_done(layout);
+        const result<std::optional<half_done>> read = read_half_done(layout);
+        if (!read) // something is there: it must not be written over
+            return error(errc::unavailable, read.error().message());
+        const std::optional<half_done>& found = *read;
         if (!found || found->journal.at != step::verified || !found->to)
             return result<void>();
         const result<std::string> done = conclude(host, layout, found->journal, found->from, *found->to);
@@ -109,16 +124,20 @@ task<result<void>> conclude_again(const host_access& host, cell_layout layout)
 
 task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout layout)
 {
-    std::optional<half_done> found = co_await host.workers.run([&] { return read_half_done(layout); });
+    result<std::optional<half_done>> read = co_await host.prompt().run([&] { return read_half_done(layout); });
+    if (!read) {
+        deploy_outcome outcome = unfinished(layout, {}, read.error(), when_readable);
+        outcome.profile = std::nullopt; // it may be of another one that shares the folder
+        co_return outcome;
+    }
+    std::optional<half_done>& found = *read;
     if (!found)
         co_return std::nullopt;
     log::warning("agent", "recovering",
         {{"cell", layout.cell().str()}, {"step", to_string(found->journal.at)}, {"to", found->journal.to},
             {"decides", found->deciding.value_or("")}});
-    if (must_wait(*found)) {
-        log::error("agent", "not-recovered", {{"cell", layout.cell().str()}, {"error", found->unclear->message()}});
-        co_return std::nullopt;
-    }
+    if (must_wait(*found))
+        co_return unfinished(layout, outcome_of(*found), *found->unclear, when_readable);
     std::optional<deploy_outcome> outcome = co_await finish_or_undo(host, layout, *std::move(found));
     if (outcome && outcome->ending != ending::unfinished) {
         const std::string said = "this was interrupted and finished later";

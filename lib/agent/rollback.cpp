@@ -15,7 +15,10 @@ struct way_back
 
 result<way_back> find_way(const cell_layout& layout, const std::string& wanted)
 {
-    if (read_journal(layout))
+    const result<std::optional<journal_entry>> journal = read_journal(layout);
+    if (!journal)
+        return journal.error();
+    if (*journal)
         return error(errc::conflict,
             "a deployment of " + layout.cell().str() +
                 " is not finished; an agent does that first, as soon as it starts or the service manager answers");

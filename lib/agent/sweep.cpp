@@ -226,7 +226,7 @@ void agent::postpone(const model::cell_id& cell, const deploy_outcome& outcome)
     milliseconds pause = std::min(first_retry * (1U << std::min(again.attempts, doublings)), last_retry);
     if (outcome.ending == ending::unfinished) { // its service may be down, and asking costs the store nothing
         pause = first_retry;
-        unfinished_.insert_or_assign(cell, outcome.profile.value_or(model::run_profile::systemd));
+        unfinished_.insert(cell);
     }
     ++again.attempts;
     again.not_before = now_->host.time.steady_now() + pause;

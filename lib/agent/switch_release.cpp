@@ -2,7 +2,9 @@
 
 #include <fleetman/agent/carry.hpp>
 #include <fleetman/agent/definition.hpp>
+#include <fleetman/agent/departure.hpp>
 #include <fleetman/agent/switch_release.hpp>
+#include <fleetman/core/log.hpp>
 #include <fleetman/host/files.hpp>
 #include <fleetman/host/folder.hpp>
 
@@ -15,6 +17,8 @@ namespace {
 
 constexpr mode_t definition_mode = 0644;
 constexpr std::uint64_t definition_max_bytes = std::uint64_t{4} * 1024 * 1024;
+constexpr milliseconds last_tries = std::chrono::seconds(3); // to have a service back, of an agent that ends
+constexpr milliseconds pause_between_tries{200};
 
 // Nothing when there is none.
 result<std::optional<std::string>> installed_text(const cell_layout& layout)
@@ -187,7 +191,49 @@ void release_switch::look_who_decides()
     undecided_ = !deciding;
 }
 
+// Waited for only as long as the agent has time. A stop that is given up is followed by a start: systemd does that when
+// the service has stopped, supervisord must be asked again then.
+task<result<void>> release_switch::stop()
+{
+    stop_asked_ = host_.manager_of(layout_.profile()) != nullptr;
+    result<void> stopped = co_await until_departure(
+        host_, order("stop ", [this](auto& manager) { return manager.stop(layout_.service()); }));
+    gave_up_ = !stopped && stopped.error().code() == errc::cancelled;
+    stopped_ = stopped.has_value();
+    if (gave_up_ && (journal_.was_running || journal_.rolling_back))
+        co_await start_again();
+    co_return stopped;
+}
+
+task<void> release_switch::start_again()
+{
+    log::warning("agent", "stop-given-up", {{"cell", layout_.cell().str()}, {"why", "the agent ends"}});
+    host::service_manager* const manager = host_.manager_of(layout_.profile());
+    if (manager == nullptr)
+        co_return;
+    const auto last = host_.time.steady_now() + last_tries;
+    for (;;) {
+        (void)co_await manager->start(layout_.service()); // what comes of it, the next agent's start tells
+        if (layout_.profile() == model::run_profile::systemd || host_.time.steady_now() >= last)
+            co_return;
+        const result<host::service_state> seen = co_await manager->state(layout_.service());
+        if (seen && seen->phase != host::service_phase::stopping && seen->phase != host::service_phase::stopped)
+            co_return;
+        co_await host_.time.sleep(pause_between_tries);
+    }
+}
+
 task<result<void>> release_switch::run()
+{
+    if (!journal_.rolling_back)
+        leave_if_told(host_);
+    const result<void> done = co_await uncancelled(switch_over());
+    if (done || gave_up_)
+        leave_if_told(host_);
+    co_return done;
+}
+
+task<result<void>> release_switch::switch_over()
 {
     if (result<void> noted = co_await host_.prompt().run([this] { return note(step::stopping); }); !noted)
         co_return noted;
@@ -195,12 +241,8 @@ task<result<void>> release_switch::run()
     if (!prepared)
         co_return prepared;
     host_.completed("prepared");
-    stop_asked_ = host_.manager_of(layout_.profile()) != nullptr;
-    const result<void> stopped =
-        co_await order("stop ", [this](auto& manager) { return manager.stop(layout_.service()); });
-    if (!stopped)
+    if (const result<void> stopped = co_await stop(); !stopped)
         co_return stopped;
-    stopped_ = true;
     host_.completed("stopped");
     const result<void> moved = co_await host_.prompt().run([this]() -> result<void> {
         if (result<void> carried = carry_over(); !carried)

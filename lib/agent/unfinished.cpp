@@ -1,37 +1,106 @@
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/orphans.hpp>
+#include <fleetman/host/folder.hpp>
 
+#include <array>
+#include <filesystem>
 #include <utility>
 
 namespace fleetman::agent {
+namespace {
 
-// Needs no store: what is missing is a service manager.
+constexpr std::array all_profiles{
+    model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy};
+
+// Also where that cannot be told: nothing may be written over it then.
+bool has_journal(const cell_layout& layout)
+{
+    std::error_code unknown;
+    return std::filesystem::exists(layout.journal(), unknown) || unknown;
+}
+
+// In which layouts the cell has a journal. Profiles may share a folder, and then it is the journal of one of them.
+std::vector<cell_layout> journaled_layouts(const settings& with, const model::cell_id& cell)
+{
+    std::vector<cell_layout> all;
+    for (const auto profile : all_profiles)
+        if (const profile_folders* const folders = with.folders_of(profile))
+            if (cell_layout layout(*folders, profile, cell); has_journal(layout))
+                all.push_back(std::move(layout));
+    return all;
+}
+
+result<std::set<model::cell_id>> journaled_cells(const settings& with)
+{
+    std::set<model::cell_id> all;
+    for (const auto profile : all_profiles) {
+        const profile_folders* const folders = with.folders_of(profile);
+        if (folders == nullptr)
+            continue;
+        const auto stores = host::folder::open(folders->services / store_folder);
+        if (!stores && stores.error().code() == errc::not_found)
+            continue;
+        const auto names = stores ? stores->names() : result<std::vector<std::string>>(stores.error());
+        if (!names)
+            return names.error().within("what was interrupted cannot be told");
+        for (const std::string& name : *names)
+            if (const auto cell = model::cell_id::load(name); cell && has_journal({*folders, profile, *cell}))
+                all.insert(*cell);
+    }
+    return all;
+}
+
+} // namespace
+
+// None of them is deployed before it is recovered, whatever keeps that from coming to its end.
+task<result<void>> agent::find_unfinished()
+{
+    const auto here = now_; // also when it is configured anew meanwhile
+    auto found = co_await here->host.workers.run([&] { return journaled_cells(here->host.with); });
+    if (!found)
+        co_return found.error();
+    unfinished_ = *std::move(found);
+    go_on_with_unfinished();
+    co_return result<void>();
+}
+
+// Beside one another, as deployments are: each may wait for its service, or for its service manager. Needs no store.
 void agent::go_on_with_unfinished()
 {
-    for (const auto& [cell, profile] : unfinished_) {
+    for (const model::cell_id& cell : unfinished_) {
         const auto again = retries_.find(cell);
         const bool early = again != retries_.end() && now_->host.time.steady_now() < again->second.not_before;
-        const profile_folders* const folders = now_->host.with.folders_of(profile);
-        if (early || stopping_ || folders == nullptr || !busy_.insert(cell).second)
+        if (early || !busy_.insert(cell).second)
             continue;
-        deployments_.spawn(finish_cell(cell_layout(*folders, profile, cell)));
+        deployments_.spawn(finish_cell(cell));
     }
 }
 
-task<void> agent::finish_cell(cell_layout layout)
+task<void> agent::finish_cell(model::cell_id cell)
 {
-    const auto here = now_; // also when it is configured anew meanwhile
-    const model::cell_id& cell = layout.cell();
+    const auto here = now_;            // also when it is configured anew meanwhile
     const busy_mark busy(busy_, cell); // entered by go_on_with_unfinished()
     const limiter::place place = co_await places_.enter();
-    std::optional<deploy_outcome> outcome = co_await recover(here->host, layout);
+    const std::vector<cell_layout> layouts =
+        co_await here->host.prompt().run([&] { return journaled_layouts(here->host.with, cell); });
+    std::optional<deploy_outcome> outcome;
+    for (const cell_layout& layout : layouts)
+        if (!outcome)
+            outcome = co_await recover(here->host, layout);
     unfinished_.erase(cell);
     if (outcome) {
         co_await apply(cell, *std::move(outcome)); // which enters it again, if it is still so
     } else {
         retries_.erase(cell);
-        undone_.insert(cell);
+        if (!layouts.empty())
+            undone_.insert(cell);
         look_again_ = true; // undone: the trigger is acted on afresh
     }
+    co_await here->host.workers.run([&] {
+        for (const cell_layout& layout : layouts)
+            remove_orphans(layout); // unless there is a journal
+        return true;
+    });
     note_change();
 }
 

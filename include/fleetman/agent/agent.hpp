@@ -33,12 +33,13 @@ public:
     agent(std::shared_ptr<const surroundings> here, boost::asio::any_io_executor executor, std::string version);
     ~agent();
 
-    // Reads what is remembered and recovers what was interrupted. Before anything else. Fails with what makes the
-    // state file unusable: an agent that has forgotten everything must not start by deploying everything.
+    // Reads what is remembered and begins to recover what was interrupted, which runs on: its cells count as being
+    // worked on. Before anything else. Fails with what makes the state file or a folder of services unreadable: an
+    // agent that has forgotten everything must not start by deploying everything.
     task<result<void>> start();
 
     // Polls and reports until stop(); then gives deployments a few seconds to come to their end, and cancels them: a
-    // journal tells the next start where to go on.
+    // journal tells the next start where to go on. What has stopped a service starts one first (departure.hpp).
     task<void> run();
     void stop();
 
@@ -49,7 +50,7 @@ public:
     // One poll, as run() makes one at each interval: a single request while the bell is silent. What follows from it
     // runs on. Fails when the store does not answer.
     task<result<void>> poll();
-    // Waits for what polls began; an hour at most.
+    // Waits for what start() and polls began; an hour at most.
     task<void> idle();
 
     // False: a loop of run() is far behind, which only a bug explains. For a watchdog.
@@ -65,11 +66,11 @@ public:
         std::size_t failed = 0;
         std::size_t pending = 0; // will be tried again
     };
-    // One look at the bucket, all that follows from it, and a heartbeat.
+    // What start() began, one look at the bucket, all that follows from it, and a heartbeat.
     task<result<cycle>> once();
 
     // What an operator asks for by hand (by_hand.cpp), also without the store. Returns a sentence that tells what came
-    // of it. Fails with conflict while the cell is being worked on.
+    // of it. Fails with conflict while the cell is being worked on, as it may be after start(): see idle().
     //
     // Makes `release`, one on disk or the newest of a version, the running one. Fails with failed and the reason when
     // it does not run; the one before runs again then.
@@ -151,8 +152,6 @@ private:
     // agent.cpp
     task<void> heartbeat_loop();
     void forget_triggers();
-    task<void> recover_cell(cell_layout layout);
-    task<void> recover_all();
     task<void> save_state();
     void note_change();
 
@@ -173,9 +172,10 @@ private:
     void enter_state(cell_state& known, std::string_view state) const;
     void postpone(const model::cell_id& cell, const deploy_outcome& outcome);
 
-    // unfinished.cpp: what waits for a service manager to come back
+    // unfinished.cpp: what an earlier agent was cut off in, or waits for a service manager to come back
+    task<result<void>> find_unfinished();
     void go_on_with_unfinished();
-    task<void> finish_cell(cell_layout layout);
+    task<void> finish_cell(model::cell_id cell);
 
     // tell.cpp: what became of a deployment is in status.json, whenever the agent was killed or the store away
     task<void> tell(bucket::location at, model::cell_ref cell);
@@ -212,7 +212,7 @@ private:
     std::map<model::cell_id, waiting_deployment> waiting_; // each is of the newest trigger that was seen
     deployments_in_hand in_hand_;
     std::map<model::cell_id, retry> retries_;
-    std::map<model::cell_id, model::run_profile> unfinished_; // their journals are still there; see retries_ for when
+    std::set<model::cell_id> unfinished_;        // their journals are still there; see retries_ for when
     std::set<model::cell_id> undone_;            // what was interrupted in them, and they are to be deployed afresh
     std::map<model::cell_id, unsigned> missing_; // polls in a row without a trigger
     bell bell_;

@@ -13,6 +13,8 @@
 
 namespace fleetman::agent {
 
+class departure;
+
 struct host_access
 {
     const settings& with;
@@ -29,6 +31,9 @@ struct host_access
     // For what must not wait behind the copies and removals of deployments: reports, requests, the state, and what is
     // done while a service is down. Null: the same threads.
     worker_pool* prompt_workers = nullptr;
+
+    // Null: nobody tells the agent to end.
+    departure* leaving = nullptr;
 
     worker_pool& prompt() const { return prompt_workers != nullptr ? *prompt_workers : workers; }
 

@@ -43,12 +43,12 @@ struct journal_entry
 std::string serialize(const journal_entry& value);
 result<journal_entry> parse_journal(std::string_view json);
 
-// All of these block. An unreadable journal counts as none: the names on disk still tell the truth. What is written
-// bears the layout's profile: two profiles may share a folder of services, and with it the journal. Where there was
-// room for the first note of a deployment, there is for its later ones, however full the disk is by then. With the
-// journal goes the definition that was kept for a way back.
+// All of these block. A journal that makes no sense counts as none, for the names on disk still tell the truth; one
+// that cannot be read just now is an error. What is written bears the layout's profile: two profiles may share a folder
+// of services, and with it the journal. Where there was room for the first note of a deployment, there is for its later
+// ones, however full the disk is by then. With the journal goes the definition that was kept for a way back.
 result<void> write_journal(const cell_layout& layout, const journal_entry& value);
-std::optional<journal_entry> read_journal(const cell_layout& layout);
+result<std::optional<journal_entry>> read_journal(const cell_layout& layout);
 result<void> remove_journal(const cell_layout& layout);
 
 } // namespace fleetman::agent

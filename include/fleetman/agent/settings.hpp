@@ -39,6 +39,7 @@ struct settings
     milliseconds verify_window = std::chrono::seconds(10);
     milliseconds start_limit = std::chrono::seconds(90);      // from start to running, before the window begins
     milliseconds manager_patience = std::chrono::seconds(30); // with a service manager that does not answer
+    milliseconds stop_grace = std::chrono::seconds(5);        // of the 10 s in which the agent must have ended
     std::size_t max_parallel = 4;                             // deployments at a time
     std::size_t keep_releases = 3;
     std::uint64_t releases_max_bytes = std::uint64_t{4} * 1024 * 1024 * 1024; // see retention.hpp

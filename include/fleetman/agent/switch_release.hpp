@@ -23,7 +23,8 @@ public:
         std::optional<release_record> from, release_record to, std::optional<bool> enabled = {});
 
     // From wherever the journal says to a service that was told to start. On failure committed() tells which of the two
-    // releases the host would boot now.
+    // releases the host would boot now. Not cancelled on the way, see departure.hpp; throws operation_aborted before
+    // the first step or behind the last one when the agent ends.
     task<result<void>> run();
 
     // The part of run() behind the commit: for recovering from a crash there.
@@ -45,6 +46,9 @@ public:
 
 private:
     task<result<void>> order(std::string doing, std::function<task<result<void>>(host::service_manager&)> what);
+    task<result<void>> switch_over();
+    task<result<void>> stop();
+    task<void> start_again();
     task<result<void>> load();
     void look_who_decides();
     result<void> prepare();
@@ -60,6 +64,7 @@ private:
     release_record to_;
     bool committed_ = false;
     bool undecided_ = false;
+    bool gave_up_ = false; // to wait for the stop, since the agent ends
     bool stop_asked_ = false;
     bool stopped_ = false;
     bool refused_ = false;

@@ -61,8 +61,15 @@ struct agent_fixture
             fs::create_directories(root / name);
     }
 
-    // As after a restart of the agent: a new one, with what is on disk.
+    // As after a restart of the agent: a new one, with what is on disk, that has recovered what was interrupted.
     void restart_agent()
+    {
+        begin_agent();
+        run(worker->idle());
+    }
+
+    // …that recovers it from now on.
+    void begin_agent()
     {
         worker.reset();
         worker = run(make_agent());

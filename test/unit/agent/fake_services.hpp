@@ -32,19 +32,22 @@ public:
     // Whether the manager itself does not answer, to anything; asked with each order, or "state NAME".
     std::function<bool(const std::string& asked)> away;
 
+    // Awaited before each answer, with the order or "state NAME": how an answer takes its time.
+    std::function<task<void>(std::string asked)> meanwhile;
+
     host::service_state& of(const std::string& name) { return states_[name]; }
 
     task<result<void>> check(std::filesystem::path definition) override
     {
         co_return judge ? judge(definition) : result<void>();
     }
-    task<result<void>> load(std::string name) override { co_return note("load " + name); }
-    task<result<void>> enable(std::string name) override { co_return note("enable " + name); }
-    task<result<void>> disable(std::string name) override { co_return note("disable " + name); }
+    task<result<void>> load(std::string name) override { return note("load " + name); }
+    task<result<void>> enable(std::string name) override { return note("enable " + name); }
+    task<result<void>> disable(std::string name) override { return note("disable " + name); }
 
     task<result<void>> start(std::string name) override
     {
-        result<void> noted = note("start " + name);
+        result<void> noted = co_await note("start " + name);
         if (noted)
             states_[name] = when_started(name);
         co_return noted;
@@ -52,7 +55,7 @@ public:
 
     task<result<void>> stop(std::string name) override
     {
-        result<void> noted = note("stop " + name);
+        result<void> noted = co_await note("stop " + name);
         if (noted)
             states_[name] = {.phase = host::service_phase::stopped, .detail = "down"};
         co_return noted;
@@ -62,6 +65,7 @@ public:
     {
         if (away && away("state " + name))
             co_return nobody();
+        co_await pass_time("state " + name);
         if (when_asked)
             co_return when_asked(name);
         const auto place = states_.find(name);
@@ -78,12 +82,21 @@ public:
 private:
     static error nobody() { return error(errc::unavailable, "no answer"); }
 
-    result<void> note(const std::string& order)
+    task<void> pass_time(std::string asked)
+    {
+        if (!meanwhile)
+            co_return;
+        task<void> passing = meanwhile(std::move(asked));
+        co_await std::move(passing);
+    }
+
+    task<result<void>> note(std::string order)
     {
         if (away && away(order))
-            return nobody();
+            co_return nobody();
         history.push_back(order);
-        return before ? before(order) : result<void>();
+        co_await pass_time(order);
+        co_return before ? before(order) : result<void>();
     }
 
     std::map<std::string, host::service_state> states_;

@@ -251,6 +251,49 @@ TEST_CASE_METHOD(crash_fixture, "behind the commit a release is kept, whatever b
     CHECK(status("api").running_version == "v2.0.0");
 }
 
+TEST_CASE_METHOD(crash_fixture, "nothing is deployed over what was interrupted and cannot be read just now", "[agent]")
+{
+    const std::string unreadable = GENERATE("journal.json", "v1.0.0", "v2.0.0");
+    const bool in_between = GENERATE(false, true); // it can be read again while the agent runs
+    INFO(unreadable);
+    publish_version("v1.0.0", "", "supervisor");
+    cycle();
+    write(root / "services/api/state.db", "rows");
+    write(root / "services/api/logs/stdout.log", "line");
+    publish_version("v2.0.0", "", "supervisor");
+    cut_behind("carried");
+    REQUIRE(cut_happened);
+    fs::path file = root / "services/.fleetman/api" / unreadable;
+    for (const auto& entry : fs::directory_iterator(root / "services/.fleetman/api/releases"))
+        if (const std::string name = entry.path().filename(); name.starts_with(unreadable) && name.ends_with(".json"))
+            file = entry.path();
+    fs::rename(file, root / "aside");
+    fs::create_directory(file);
+    programs.history.clear();
+    restart_agent();
+    cycle();
+    CHECK(programs.history.empty());
+    CHECK(status("api").state == "pending");
+    CHECK(status("api").running_version == "unknown");
+    CHECK(status("api").error->find("Is a directory; this goes on when it can be read") != std::string::npos);
+    CHECK(testing::run(worker->roll_back(model::cell_id::parse("api").value(), "v1.0.0")).has_error());
+
+    fs::remove(file);
+    fs::rename(root / "aside", file);
+    remove("prod/cells/node01/api/trigger.json");
+    if (!in_between)
+        restart_agent();
+    cycle();
+    CHECK(
+        programs.history == std::vector<std::string>{"start fleetman-api"}); // it was running, and that is known still
+    check_whole(root / "services/api", "v1.0.0");
+    check_clean(root / "services");
+    trigger("api", "v2.0.0");
+    cycle();
+    check_whole(root / "services/api", "v2.0.0");
+    CHECK(status("api").note->find("interrupted, and undone") != std::string::npos);
+}
+
 TEST_CASE_METHOD(crash_fixture, "a damaged journal counts as none", "[agent]")
 {
     publish_version("v1.0.0", "", "supervisor");
