@@ -15,17 +15,20 @@ mkdir -p notes
 for place in logs/kept written.txt notes/diary; do echo "started $version" >>"$place"; done
 exec -a "cell-$version" sleep 1000000
 """
+STOPS_SLOWLY = RUN.replace("sleep 1000000", "bash -c 'trap \"sleep 7; exit 0\" TERM; while :; do sleep 0.1; done'")
 CRASHES = "#!/bin/bash\necho 'cannot open the database' >&2\nexit 3\n"
 WRITTEN = ("logs/kept", "written.txt", "notes/diary")
 KEEP_RELEASES = 2
 
 OLD, NEW, BAD = "v1.0.0", "v2.0.0", "v3.0.0"
+SLOW, PATIENT = "v4.0.0", "v5.0.0"  # takes its time to stop; passes its health check late
 
 
 def files_of(version):
     """Path → contents. Some are the same in all versions, some differ, and each version has files of its own."""
     big = hashlib.sha256(version.encode()).digest() * 16384
-    files = {"run.sh": CRASHES if version == BAD else RUN, "version.txt": version, "lib/same.txt": "in all versions\n",
+    run = {BAD: CRASHES, SLOW: STOPS_SLOWLY}.get(version, RUN)
+    files = {"run.sh": run, "version.txt": version, "lib/same.txt": "in all versions\n",
              "lib/changes.txt": f"of {version}\n", "data.bin": big, f"only/{version}.txt": version}
     return {path: content if isinstance(content, bytes) else content.encode() for path, content in files.items()}
 
@@ -41,7 +44,7 @@ class Cell:
         self.tokens = []
         self.wanted = None  # the trigger's id, or "gone"
         for version in (OLD, NEW, BAD):
-            self._write_version(version)
+            self.write_version(version)
 
     def _key(self, *parts):
         return "/".join(("cells", self.node, self.name, *parts))
@@ -53,7 +56,8 @@ class Cell:
         """What the bucket holds of it, before anything is rendered."""
         return self.files(version)
 
-    def _write_version(self, version):
+    def write_version(self, version, **further):
+        """`further` fields of the manifest."""
         below = self._key("versions", version)
         files = self.uploaded(version)
         for path, content in files.items():
@@ -63,7 +67,7 @@ class Cell:
                     "sha256": hashlib.sha256(content).hexdigest()} for path, content in files.items()]
         self.store.write_json(f"{below}/manifest.json", {
             "manifest_name": "crash", "version": version, "profile": self.profile, "bucket": "local",
-            "created_at": "2026-01-05T10:00:00+00:00", "files": entries + [{"path": "logs/", "file_type": "folder"}]})
+            "created_at": "2026-01-05T10:00:00+00:00", "files": entries + [{"path": "logs/", "file_type": "folder"}], **further})
         self.store.write_json(self._key("metadata.json"), {"manifest_name": "crash", "profile": self.profile})
 
     # -- what an operator does ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from cells import KEEP_RELEASES
 from fleet import Agent, supervisor_section
 from node import UnitAgent
 from processes import BUILD, wait_until
+from rounds import Reached
 
 CUT_AGENT = BUILD / "test/crash/fleetagent_cut"
 QUICK = {"check_interval_ms": 100, "verify_window_ms": 300, "keep_releases": KEEP_RELEASES, "heartbeat_interval_ms": 5000}
@@ -50,6 +51,9 @@ class Host:
     node_id = "node01"
     cells = ()
 
+    def __init__(self):
+        self.reached = Reached()
+
     def state(self):
         path = self.base / f".agent_state_{self.node_id}.json"
         return json.loads(path.read_text())["cells"] if path.exists() else {}
@@ -63,11 +67,27 @@ class Host:
         return self.agent.was_cut()
 
 
+def settle_and_check(host):
+    host.agent.start()
+    wait_until(lambda: host.agent.runs() and all(cell.settled() for cell in host.cells), 60, "settled")
+    for cell in host.cells:
+        cell.check()
+    host.agent.kill()
+
+
+def end_in_time(host):
+    """SIGTERM; it is killed after the 10 s that it has."""
+    assert host.agent.runs()
+    host.agent.stop(10)
+    assert host.agent.process.returncode == 0, f"it ended with {host.agent.process.returncode}"
+
+
 class SupervisorHost(Host):
     """A supervisord of its own, with the profiles supervisor and deploy."""
 
     def __init__(self, folder, store, supervisord):
-        self.base, self.supervisord = folder / "agent", supervisord
+        super().__init__()
+        self.base, self.store, self.supervisord = folder / "agent", store, supervisord
         self._services = {"supervisor": folder / "services", "deploy": folder / "deployed"}
         for path in self._services.values():
             path.mkdir(exist_ok=True)
@@ -88,6 +108,10 @@ class SupervisorHost(Host):
 
     def services(self, profile):
         return self._services[profile]
+
+    def stops(self, cell):
+        """Whether it is being stopped, to be asked again."""
+        return lambda: self.supervisord.status(f"fleetman-{cell.name}:fleetman-{cell.name}") == "STOPPING"
 
     def _definitions(self):
         return self.supervisord.folder / "conf.d"
@@ -120,8 +144,9 @@ class CutUnitAgent(UnitAgent):
     def start(self, at=None, count=1):
         environment = [f"--setenv=FLEETMAN_CUT_AT={at}", f"--setenv=FLEETMAN_CUT_COUNT={count}"] if at else []
         output = [f"--property=Standard{stream}=append:{self.log}" for stream in ("Output", "Error")]
-        self.system.run("systemd-run", "--collect", "--unit=fleetagent", f"--working-directory={self.folder}", *environment,
-                        *output, *self.command)
+        limits = ["--property=KillMode=process", "--property=TimeoutStopSec=10"]  # as examples/fleetagent.service
+        self.system.run("systemd-run", "--collect", "--unit=fleetagent", *limits,
+                        f"--working-directory={self.folder}", *environment, *output, *self.command)
         return self
 
     def was_cut(self):
@@ -136,6 +161,7 @@ class NodeHost(Host):
     """A node with a real systemd, whose cells' folders are seen out here at the same path."""
 
     def __init__(self, folder, store, node):
+        super().__init__()
         self.base, self.node, self._folder = folder / "agent", node, folder / "services"
         self._folder.mkdir()
         self.agent = CutUnitAgent(node, self.base, store, self.node_id,
@@ -147,6 +173,9 @@ class NodeHost(Host):
     def definition(self, cell):
         path = f"/etc/systemd/system/fleetman-{cell.name}.service"
         return self.node.run("sh", "-c", f"cat {path} && echo .")[:-2] if self._unit_there(path) else None
+
+    def state_of(self, cell):
+        return self.node.run("systemctl", "show", "--value", "--property=ActiveState", f"fleetman-{cell.name}").strip()
 
     def _unit_there(self, path):
         return self.node.run("sh", "-c", f"test ! -e {path} || echo yes") != ""

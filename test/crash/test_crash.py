@@ -3,14 +3,15 @@
 import pathlib
 import random
 import re
+import socket
 
 import pytest
 
-from cells import BAD, NEW, OLD, Cell
+from cells import BAD, NEW, OLD, PATIENT, SLOW, Cell
 from fleet import Controller, Supervisord, running
-from hosts import SupervisorHost
-from processes import REPOSITORY, wait_until
-from rounds import ON_SUPERVISORD, SEED, interrupt
+from hosts import SupervisorHost, end_in_time, settle_and_check
+from processes import REPOSITORY, free_port, wait_until
+from rounds import ON_SUPERVISORD, SEED, interrupt, step_in_turn
 
 
 REMOVAL_STEPS = ("unregistered", "unloaded", "folders-returned", "set-aside")
@@ -51,8 +52,8 @@ def ask_for(cell, chance, removal):
 
 
 def step_of(number, cells):
-    """Steps in turn; one of a removal only when there is something to remove."""
-    step = STEPS[number // 2 % len(STEPS)]
+    """One of a removal only when there is something to remove."""
+    step = step_in_turn(STEPS, number, ON_SUPERVISORD)
     return step if step not in REMOVAL_STEPS or any(cell.installed for cell in cells) else "committed"
 
 
@@ -67,7 +68,7 @@ def no_agent_left(request):
 @pytest.mark.parametrize("number", range(ON_SUPERVISORD))
 def test_whenever_the_agent_is_killed_the_host_ends_up_whole(host, number):
     chance = random.Random(f"{SEED} {number}")
-    step = step_of(number, host.cells) if number % 2 == 0 else None
+    step = step_of(number, host.cells)
     if chance.random() < 0.5:
         host.mark(number)
     story = []
@@ -82,8 +83,47 @@ def test_whenever_the_agent_is_killed_the_host_ends_up_whole(host, number):
             cell.check_cut_off()
         if chance.random() < 0.7:
             break
-    host.agent.start()
-    wait_until(lambda: host.agent.runs() and all(cell.settled() for cell in host.cells), 60, "settled")
+    settle_and_check(host)
+
+
+def test_the_steps_that_were_tried_were_reached(host):
+    host.reached.check(STEPS)
+
+
+def test_what_is_recovered_delays_neither_another_cell_nor_the_heartbeat_nor_the_end(host):
+    api, site = host.cells
     for cell in host.cells:
-        cell.check()
-    host.agent.kill()
+        cell.publish(OLD)
+    settle_and_check(host)
+    port = free_port()
+    api.write_version(PATIENT, health=[{"type": "tcp", "address": f"127.0.0.1:{port}", "deadline_ms": 60000}])
+    api.publish(PATIENT)
+    host.agent.start("switched")
+    assert host.wait_for_cut([api])
+    site.publish(NEW)
+    host.store.delete(f"agents/{host.node_id}.json")
+
+    host.agent.start()
+    host.agent.wait_until(lambda: site.settled() and host.store.read_json(f"agents/{host.node_id}.json"), 30, "others go on")
+    wait_until(lambda: host.process(api)[0] == f"cell-{PATIENT}", 30, "it is started")
+    assert not api.settled()
+    end_in_time(host)
+
+    with socket.create_server(("127.0.0.1", port)):
+        settle_and_check(host)
+
+
+def test_an_agent_that_is_told_to_end_leaves_no_service_stopped(host):
+    """The service takes 7 s to stop, which is more than the agent has."""
+    api = host.cells[0]
+    api.write_version(SLOW)
+    for cell in host.cells:
+        cell.publish(SLOW if cell == api else NEW)
+    settle_and_check(host)
+    stops = host.stops(api)
+    api.publish(NEW)
+    host.agent.start()
+    host.agent.wait_until(stops, 20, "the service is being stopped")
+    end_in_time(host)
+    wait_until(lambda: host.process(api)[0] == f"cell-{SLOW}", 20, "it runs again, without an agent")
+    settle_and_check(host)

@@ -6,18 +6,20 @@ import time
 
 import pytest
 
-from cells import BAD, NEW, OLD, Cell
+from cells import BAD, NEW, OLD, SLOW, Cell
 from fleet import Controller, running
-from hosts import NodeHost
+from hosts import NodeHost, settle_and_check
 from node import Node
 from processes import wait_until
-from rounds import ON_SYSTEMD, POWER_CUTS, SEED, interrupt
+from rounds import ON_SYSTEMD, POWER_CUTS, SEED, interrupt, step_in_turn
 
-STEPS = ("staged", "stopped", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "cleared")
+REMOVAL_STEPS = ("unregistered", "unloaded", "folders-returned", "set-aside")
+STEPS_FORWARD = ("staged", "stopped", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "cleared")
+STEPS = (*STEPS_FORWARD, *REMOVAL_STEPS)
 # Of the way back from a version that crashes: the second time for what comes on the way forward too.
 STEPS_BACK = [(step, 2) for step in ("committed", "stopped", "ready", "aligned", "loaded", "switched", "started")] + [
     ("verified", 1), ("cleared", 1)]
-STEPS_ON = [("committed", 1), *((step, 1) for step in STEPS)]
+STEPS_ON = [("committed", 1), *((step, 1) for step in STEPS_FORWARD)]
 LONGEST_RANDOM = 1.5
 
 UNIT = """[Unit]
@@ -58,21 +60,13 @@ def host(module_folder):
             node.down()
 
 
-def ask(cell, chance, number):
+def ask(cell, chance, number, removal):
     cell.write_as_service(f"round {number}")
     cell.remember_live()
-    if cell.installed and chance.random() < 0.15:
+    if cell.installed and (removal or chance.random() < 0.15):
         cell.delete()
     else:
         cell.publish(chance.choice((OLD, NEW, NEW if cell.running == OLD else OLD, BAD)))
-
-
-def settle_and_check(host):
-    host.agent.start()
-    wait_until(lambda: host.agent.runs() and all(cell.settled() for cell in host.cells), 60, "settled")
-    for cell in host.cells:
-        cell.check()
-    host.agent.kill()
 
 
 @pytest.fixture(autouse=True)
@@ -86,13 +80,19 @@ def no_agent_left(request):
 @pytest.mark.parametrize("number", range(ON_SYSTEMD))
 def test_whenever_the_agent_is_killed_the_node_ends_up_whole(host, number):
     chance = random.Random(f"{SEED} node {number}")
+    step = step_in_turn(STEPS, number, ON_SYSTEMD)
+    if step in REMOVAL_STEPS and not any(cell.installed for cell in host.cells):
+        step = "committed"
     for cell in host.cells:
-        ask(cell, chance, number)
-    step = STEPS[number // 2 % len(STEPS)] if number % 2 == 0 else None
+        ask(cell, chance, number, step in REMOVAL_STEPS)
     print(interrupt(host, chance, step, LONGEST_RANDOM))
     for cell in host.cells:
         cell.check_cut_off()
     settle_and_check(host)
+
+
+def test_the_steps_that_were_tried_were_reached(host):
+    host.reached.check(STEPS)
 
 
 def what_boots(host, cell):
@@ -135,4 +135,20 @@ def test_whenever_the_power_fails_the_node_boots_one_whole_release(host, number)
     cell.check_cut_off()
     host.node.up()
     what_boots(host, cell)
+    settle_and_check(host)
+
+
+def test_an_agent_that_is_told_to_end_leaves_no_unit_stopped(host):
+    """The service takes 7 s to stop, which is more than the agent has."""
+    cell = host.cells[0]
+    cell.write_version(SLOW)
+    cell.publish(SLOW)
+    settle_and_check(host)
+    cell.publish(NEW)
+    host.agent.start()
+    wait_until(lambda: host.state_of(cell) == "deactivating", 20, "the service is being stopped")
+    host.node.run("systemctl", "stop", "fleetagent")  # which kills it after the 10 s that it has
+    assert host.agent.end_of_log(1).endswith("agent ended"), host.agent.end_of_log()
+    wait_until(lambda: host.state_of(cell) == "active", 20, "it runs again, without an agent")
+    assert host.process(cell)[0] == f"cell-{SLOW}"
     settle_and_check(host)
