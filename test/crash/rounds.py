@@ -51,6 +51,8 @@ def interrupt(host, chance, step, longest):
         host.agent.kill()
         return f"killed after {pause:.3f} s"
     count = chance.choice((1, 1, 2))
+    if step not in host.reached.reached:
+        count = 1  # a second time comes on the way back alone
     host.agent.start(step, count)
     cut = host.wait_for_cut(host.cells)
     host.agent.kill()
