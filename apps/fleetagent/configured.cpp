@@ -12,7 +12,8 @@
 namespace fleetman::app {
 namespace {
 
-result<s3::connection> connection_from(const config::bucket_connection& from, const config::retry_settings& retry)
+result<s3::connection> connection_from(
+    const config::bucket_connection& from, const config::retry_settings& retry, clock& time)
 {
     result<net::endpoint> endpoint = net::parse_endpoint(from.endpoint);
     if (!endpoint)
@@ -23,6 +24,8 @@ result<s3::connection> connection_from(const config::bucket_connection& from, co
     made.bucket = from.bucket;
     made.path_style = from.path_style;
     made.account = {from.access_key, from.secret_key, from.session_token.value_or(secret())};
+    if (from.access_key.empty() && from.secret_key.empty())
+        made.account_source = s3::default_credentials(s3::process_environment(), time);
     made.ca_file = from.ca_file.value_or("");
     made.attempts = retry.attempts;
     made.retry_delay = retry.delay;
@@ -59,7 +62,7 @@ configured::configured(const config::agent_config& config, worker_pool& workers,
 
 result<bucket::location> open_store(const config::agent_config& config, clock& time)
 {
-    result<s3::connection> to = connection_from(config.object_storage, config.retry);
+    result<s3::connection> to = connection_from(config.object_storage, config.retry, time);
     if (!to)
         return to.error();
     result<std::shared_ptr<storage::object_store>> store = s3::open(*std::move(to), time);

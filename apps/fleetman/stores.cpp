@@ -9,7 +9,8 @@ namespace fleetman::app {
 
 namespace {
 
-result<s3::connection> to_connection(const config::bucket_connection& from, const config::retry_settings& retry)
+result<s3::connection> to_connection(
+    const config::bucket_connection& from, const config::retry_settings& retry, clock& time)
 {
     result<net::endpoint> endpoint = net::parse_endpoint(from.endpoint);
     if (!endpoint)
@@ -20,6 +21,8 @@ result<s3::connection> to_connection(const config::bucket_connection& from, cons
     to.bucket = from.bucket;
     to.path_style = from.path_style;
     to.account = {from.access_key, from.secret_key, from.session_token.value_or(secret())};
+    if (from.access_key.empty() && from.secret_key.empty())
+        to.account_source = s3::default_credentials(s3::process_environment(), time);
     to.ca_file = from.ca_file.value_or("");
     to.attempts = retry.attempts;
     to.retry_delay = retry.delay;
@@ -31,7 +34,7 @@ result<s3::connection> to_connection(const config::bucket_connection& from, cons
 control::store_factory s3_clients(config::retry_settings retry, clock& time)
 {
     return [retry, &time](const config::bucket_connection& from) -> result<std::shared_ptr<storage::object_store>> {
-        result<s3::connection> to = to_connection(from, retry);
+        result<s3::connection> to = to_connection(from, retry, time);
         if (!to)
             return to.error();
         return s3::open(std::move(*to), time);

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr milliseconds first_pause = 200ms;
-constexpr unsigned most_attempts = 100; // however far each of them got
+constexpr unsigned most_attempts = 10; // however far each of them got; the client resumes within each
 constexpr mode_t private_folder = 0700;
 constexpr std::size_t md5_digits = 32;
 

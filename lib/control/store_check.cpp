@@ -36,45 +36,7 @@ private:
     clock& time_;
 };
 
-// A conditional put, twice: where its condition does not hold, and where it does.
-struct condition_probe
-{
-    std::string taken_key;
-    put_condition wrong;
-    std::string free_key;
-    put_condition right;
-};
-
-task<result<condition_support>> try_condition(std::shared_ptr<storage::object_store> store, condition_probe with)
-{
-    const auto refused = co_await store->put(with.taken_key, std::string(probe), with.wrong);
-    if (refused)
-        co_return condition_support::ignored;
-    if (refused.error().code() == errc::unsupported)
-        co_return condition_support::refused;
-    if (refused.error().code() != errc::conflict)
-        co_return refused.error();
-    const auto taken = co_await store->put(with.free_key, std::string(probe), with.right);
-    if (!taken && taken.error().code() == errc::conflict)
-        co_return error(
-            errc::failed, "the store refuses a write although its condition holds: " + taken.error().message());
-    if (!taken)
-        co_return taken.error();
-    co_return condition_support::enforced;
-}
-
 } // namespace
-
-std::string_view to_string(condition_support value)
-{
-    switch (value) {
-    case condition_support::enforced: return "enforced";
-    case condition_support::ignored: return "ignored";
-    case condition_support::refused: return "refused";
-    case condition_support::unknown: return "unknown";
-    }
-    return "unknown";
-}
 
 bool store_check::passed() const
 {
@@ -99,10 +61,10 @@ task<store_check> check_store(bucket::location at, clock& time)
     if (!written)
         co_return found;
     const auto absent = co_await steps.run(
-        "put-if-absent", try_condition(at.store, {key, put_condition::absent(), fresh, put_condition::absent()}));
+        "put-if-absent", storage::try_condition(store, {key, put_condition::absent(), fresh, put_condition::absent()}));
     const auto unchanged = co_await steps.run("put-if-unchanged",
-        try_condition(at.store,
-            {key, put_condition::unchanged_since(wrong_etag), key, put_condition::unchanged_since(*written)}));
+        storage::try_condition(
+            store, {key, put_condition::unchanged_since(wrong_etag), key, put_condition::unchanged_since(*written)}));
     found.put_if_absent = absent ? *absent : condition_support::unknown;
     found.put_if_unchanged = unchanged ? *unchanged : condition_support::unknown;
     auto read = co_await steps.run("get", store.get(key, probe_max_bytes));

@@ -1,3 +1,4 @@
+#include "addresses.hpp"
 #include "failure.hpp"
 #include "tls_stream.hpp"
 
@@ -83,23 +84,14 @@ task<result<open_socket>> connect_one(tcp::endpoint to)
     co_return std::move(socket);
 }
 
-// Each address gets its share of the time, so that a dead first one does not use up all of it.
 task<result<open_socket>> connect_any(address to, std::chrono::milliseconds limit)
 {
-    const result<endpoints> found = co_await resolve(to, limit);
+    result<endpoints> found = co_await resolve(to, limit);
     if (!found)
         co_return found.error();
-
-    const auto share =
-        std::max(limit / static_cast<int>(std::max<std::size_t>(found->size(), 1)), least_for_one_address);
-    error last(errc::unavailable, "no address for " + to.host);
-    for (const tcp::endpoint& at : *found) {
-        result<open_socket> connected = co_await with_deadline(connect_one(at), share);
-        if (connected)
-            co_return std::move(*connected);
-        last = connected.error();
-    }
-    co_return last;
+    if (found->empty())
+        co_return error(errc::unavailable, "no address for " + to.host);
+    co_return co_await connect_in_turn(std::move(*found), limit);
 }
 
 task<result<open_socket>> connect_within(address to, std::chrono::milliseconds limit)
@@ -119,6 +111,21 @@ task<result<void>> connect_local(asio::local::stream_protocol::socket& socket, s
 }
 
 } // namespace
+
+task<result<std::unique_ptr<tcp::socket>>> connect_in_turn(
+    std::vector<tcp::endpoint> addresses, std::chrono::milliseconds limit)
+{
+    const auto share =
+        std::max(limit / static_cast<int>(std::max<std::size_t>(addresses.size(), 1)), least_for_one_address);
+    error last(errc::unavailable, "no address");
+    for (const tcp::endpoint& at : addresses) {
+        result<open_socket> connected = co_await with_deadline(connect_one(at), share);
+        if (connected)
+            co_return std::move(*connected);
+        last = connected.error();
+    }
+    co_return last;
+}
 
 task<result<std::unique_ptr<byte_stream>>> connect(address to, std::chrono::milliseconds limit)
 {

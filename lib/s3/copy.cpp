@@ -60,21 +60,32 @@ task<result<storage::object_info>> look_at_source(session& on, const copy_order&
     co_return source;
 }
 
-// Some stores ignore the condition on a copied part: what was copied of another object in between shows here.
+task<result<void>> copy_all_ranges(
+    session& on, part_upload& upload, std::string from, std::string etag, std::uint64_t size)
+{
+    const std::uint64_t least = (size + part_upload::most_parts - 1) / part_upload::most_parts;
+    const std::uint64_t bytes = std::max(on.settings().copy_part_bytes, least);
+    co_return co_await for_each_concurrently(static_cast<std::size_t>((size + bytes - 1) / bytes),
+        on.settings().parts_at_once, [&upload, &from, &etag, bytes, size](std::size_t part) {
+            const std::uint64_t first = part * bytes;
+            return upload.copy(part, from, etag, first, std::min(bytes, size - first));
+        });
+}
+
+// Ceph ignores the condition on a copied part, and Swift has another ETag in mind when the source was put in parts. So
+// the source is looked at once more in any case.
 task<result<std::uint64_t>> copy_ranges(session& on, part_upload& upload, copy_order order, storage::object_info source)
 {
-    const std::uint64_t least = (source.size + part_upload::most_parts - 1) / part_upload::most_parts;
-    const std::uint64_t bytes = std::max(on.settings().copy_part_bytes, least);
-    const auto count = static_cast<std::size_t>((source.size + bytes - 1) / bytes);
     const std::string from = source_of(order);
-    result<void> copied = co_await for_each_concurrently(
-        count, on.settings().parts_at_once, [&upload, &source, &from, bytes](std::size_t part) {
-            const std::uint64_t first = part * bytes;
-            return upload.copy(part, from, source.etag, first, std::min(bytes, source.size - first));
-        });
+    order.from_etag = source.etag;
+    result<void> copied = co_await copy_all_ranges(on, upload, from, source.etag, source.size);
+    if (!copied && copied.error().code() == errc::conflict) {
+        if (const auto same = co_await look_at_source(on, order); !same)
+            co_return same.error();
+        copied = co_await copy_all_ranges(on, upload, from, std::string(), source.size);
+    }
     if (!copied)
         co_return copied.error();
-    order.from_etag = source.etag;
     const result<storage::object_info> still = co_await look_at_source(on, order);
     if (!still)
         co_return still.error();

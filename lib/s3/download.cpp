@@ -11,7 +11,7 @@
 namespace fleetman::s3 {
 namespace {
 
-constexpr unsigned most_resumptions = 100; // however far each of them got
+constexpr unsigned most_resumptions = 20; // however far each of them got
 
 // A download that may take several answers.
 class resumable

@@ -26,6 +26,7 @@ struct operation
     byte_source* source = nullptr; // instead of `body`
     std::uint64_t source_length = 0;
     milliseconds patience{0};                 // beyond the usual, for work that takes the store long before it answers
+    bool conditional = false;                 // a write that stores may not know how to make
     bool not_modified_is_an_answer = false;   // 304 is what If-None-Match asked for
     bool body_may_hold_error = false;         // a 200 can still be a failure (CopyObject)
     std::string_view answer_root{};           // of the XML that a success has; empty: none is due

@@ -96,8 +96,10 @@ task<result<void>> part_upload::copy(
     std::size_t part, std::string source, std::string etag, std::uint64_t first, std::uint64_t length)
 {
     operation what = part_request(part, "copy");
-    what.headers = {{"X-Amz-Copy-Source", std::move(source)}, {"X-Amz-Copy-Source-If-Match", '"' + etag + '"'},
+    what.headers = {{"X-Amz-Copy-Source", std::move(source)},
         {"X-Amz-Copy-Source-Range", "bytes=" + std::to_string(first) + '-' + std::to_string(first + length - 1)}};
+    if (!etag.empty())
+        what.headers.emplace_back("X-Amz-Copy-Source-If-Match", '"' + etag + '"');
     what.body_may_hold_error = true;
     what.answer_root = "CopyPartResult";
     what.patience = patience_for_a_part;

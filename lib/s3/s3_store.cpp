@@ -123,6 +123,7 @@ task<result<storage::object_info>> s3_store::head(std::string key)
 task<result<std::string>> s3_store::put(std::string key, std::string body, put_condition when)
 {
     operation what{.doing = "put " + key, .method = "PUT", .key = key, .body = std::move(body)};
+    what.conditional = when.must_be_absent() || !when.etag().empty();
     const headers checksum{{"Content-MD5", md5_base64(what.body)}};
     const std::string own_etag = md5_hex(what.body);
     const auto ask = [](session& on, operation& of, headers with, headers more) {
@@ -280,6 +281,19 @@ task<result<storage::list_page>> s3_store::list(storage::list_query query)
     if (!page->continuation.empty() && page->continuation == query.continuation)
         co_return error(errc::failed, what.doing + ": the store gives the same page over and over");
     co_return page;
+}
+
+task<result<storage::conditions>> s3_store::conditions(std::string scratch)
+{
+    const result<semaphore::permit> alone = co_await session_->probing().acquire();
+    if (!alone)
+        co_return alone.error();
+    if (conditions_)
+        co_return *conditions_;
+    const result<storage::conditions> found = co_await storage::probe_conditions(*this, std::move(scratch));
+    if (found)
+        conditions_ = *found;
+    co_return found;
 }
 
 task<result<void>> s3_store::create_bucket()

@@ -37,6 +37,7 @@ public:
 
     const connection& settings() const { return to_; }
     semaphore& part_buffers() { return part_buffers_; }
+    semaphore& probing() { return probing_; } // one at a time finds out what the store enforces
 
     // Ceph RGW compares If-Match of a put with the bare ETag; once that has shown, it is asked so at once.
     bool bare_etags = false;
@@ -64,6 +65,7 @@ private:
     request_signer signer_;
     retry_budget budget_;
     semaphore part_buffers_;
+    semaphore probing_{1};
     milliseconds clock_offset_{0}; // the store's clock less ours
 };
 

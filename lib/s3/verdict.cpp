@@ -87,6 +87,12 @@ std::optional<milliseconds> retry_after(const wire_response& answer)
     return std::chrono::duration_cast<milliseconds>(*then - *now);
 }
 
+// Stores without conditional writes say so in several ways: Swift with 501, Aliyun OSS with 400.
+bool refuses_conditions(unsigned status, const std::string& code)
+{
+    return status == 400 && (code == "InvalidArgument" || code == "InvalidRequest" || code == "NotImplemented");
+}
+
 const known_code* find_code(std::string_view code)
 {
     for (const known_code& one : known_codes)
@@ -113,7 +119,9 @@ judgement judge_failure(const wire_response& answer, const operation& what, cons
         fault.request_id = answer.header("x-amz-request-id");
     const known_code* const known = find_code(fault.code);
     const meaning by_status = meaning_of_status(answer.status, what);
-    const meaning found = known != nullptr ? meaning{known->what, known->kind} : by_status;
+    meaning found = known != nullptr ? meaning{known->what, known->kind} : by_status;
+    if (what.conditional && refuses_conditions(answer.status, fault.code))
+        found = {verdict::refused, errc::unsupported};
     const std::string_view advice = known != nullptr             ? known->advice
                                     : found.kind == errc::denied ? set_keys
                                                                  : std::string_view();

@@ -1,13 +1,15 @@
 #include "open_store.hpp"
 
+#include <fleetman/core/text.hpp>
 #include <fleetman/s3/open.hpp>
 #include <fleetman/testing/memory_store.hpp>
 #include <fleetman/testing/run.hpp>
 
 #include <cstdlib>
-#include <map>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace fleetman::contract {
 namespace {
@@ -49,6 +51,18 @@ std::shared_ptr<storage::object_store> open_s3()
     return s3::open(to, time_now()).value();
 }
 
+// "| `ceph` | Ceph RGW 16.2 | enforced | enforced | ignored | …"
+abilities row_of(const std::string& provider)
+{
+    std::ifstream table(FLEETMAN_TEST_DATA "/../../docs/providers.md");
+    for (std::string line; std::getline(table, line);) {
+        const std::vector<std::string> cells = split(line, '|');
+        if (cells.size() > 5 && trimmed(cells[1]) == '`' + provider + '`')
+            return {std::string(trimmed(cells[3])), std::string(trimmed(cells[4])), std::string(trimmed(cells[5]))};
+    }
+    throw std::runtime_error("docs/providers.md has no row for " + provider);
+}
+
 } // namespace
 
 std::shared_ptr<storage::object_store> open_store()
@@ -74,14 +88,9 @@ std::shared_ptr<s3::s3_store> open_client()
 
 const abilities& abilities_of_store()
 {
-    static const std::map<std::string, abilities> known{
-        {"ceph", {.conditional_copy = false}},
-        {"swift", {.conditional_put = false}},
-    };
-    static const abilities everything;
-    const char* const provider = std::getenv("S3_PROVIDER");
-    const auto found = provider == nullptr ? known.end() : known.find(provider);
-    return found == known.end() ? everything : found->second;
+    static const abilities found =
+        in_memory() ? abilities{"enforced", "enforced", "enforced"} : row_of(environment("S3_PROVIDER"));
+    return found;
 }
 
 } // namespace fleetman::contract

@@ -3,6 +3,7 @@
 #include <fleetman/s3/s3_store.hpp>
 
 #include <memory>
+#include <string>
 
 // The store that the contract is checked on, as the environment says.
 
@@ -16,14 +17,17 @@ std::shared_ptr<storage::object_store> open_store();
 // parts of 5 MiB, ranges are of 1 MiB. Null for the memory store.
 std::shared_ptr<s3::s3_store> open_client();
 
-// Known differences between stores.
+// Known differences between stores, in the words of the table in docs/providers.md: "enforced", "ignored", "refused".
 struct abilities
 {
-    bool conditional_put = true;
-    bool conditional_copy = true; // of a part, too
+    std::string put_if_absent;
+    std::string put_if_unchanged;
+    std::string copy_if_unchanged;
+
+    bool conditional_put() const { return put_if_absent == "enforced" && put_if_unchanged == "enforced"; }
 };
 
-// By S3_PROVIDER, from the table in open_store.cpp; unknown ones are held to everything.
+// The row of S3_PROVIDER, or of the memory store, which enforces everything. Throws when there is none.
 const abilities& abilities_of_store();
 
 } // namespace fleetman::contract

@@ -2,10 +2,10 @@
 
 #include <fleetman/bucket/location.hpp>
 #include <fleetman/core/clock.hpp>
+#include <fleetman/storage/conditions.hpp>
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 // Whether a bucket connection can do what Fleetman needs, found out by doing it: under the prefix, on an object of
@@ -20,16 +20,7 @@ struct check_step
     std::optional<error> failure;
 };
 
-// What a store does with a condition that does not hold.
-enum class condition_support
-{
-    enforced, // refuses the write
-    ignored,  // writes all the same: two controllers can overwrite each other
-    refused,  // does not take conditions at all
-    unknown   // the step failed
-};
-
-std::string_view to_string(condition_support value);
+using storage::condition_support;
 
 struct store_check
 {

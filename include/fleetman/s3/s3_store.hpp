@@ -2,10 +2,12 @@
 
 #include <fleetman/s3/connection.hpp>
 #include <fleetman/s3/transport.hpp>
+#include <fleetman/storage/conditions.hpp>
 #include <fleetman/storage/object_store.hpp>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 // An object store spoken to by S3's REST API: builds requests, signs them afresh at every attempt, judges the answers,
@@ -60,6 +62,10 @@ public:
     // with invalid. It is as good as a credential: not for logs.
     task<result<std::string>> presigned_url(std::string method, std::string key, std::chrono::seconds lifetime);
 
+    // What this store does with conditions, tried out once and then remembered (storage/conditions.hpp). `scratch`:
+    // where objects may be put for it.
+    task<result<storage::conditions>> conditions(std::string scratch);
+
     // Fails with conflict when the bucket exists and is not ours.
     task<result<void>> create_bucket();
     // Fails with not_found, or denied.
@@ -69,6 +75,7 @@ private:
     task<result<void>> remove_batch(std::vector<std::string> keys);
 
     std::unique_ptr<session> session_;
+    std::optional<storage::conditions> conditions_;
 };
 
 } // namespace fleetman::s3

@@ -1,3 +1,4 @@
+#include "../../../lib/net/addresses.hpp"
 #include "loopback.hpp"
 
 #include <fleetman/core/task_group.hpp>
@@ -117,6 +118,22 @@ TEST_CASE("a port that nobody listens on is unavailable, and the message names i
     CHECK(outcome.error().code() == errc::unavailable);
     CHECK(outcome.error().message().starts_with("127.0.0.1:"));
     CHECK(outcome.error().message().ends_with("Connection refused"));
+}
+
+TEST_CASE("of a name's addresses the dead ones are passed over", "[net]")
+{
+    using socket = std::unique_ptr<tcp::socket>;
+    task<result<socket>> story = []() -> task<result<socket>> {
+        const auto executor = co_await asio::this_coro::executor;
+        tcp::acceptor gone = listening(executor);
+        tcp::acceptor there = listening(executor);
+        const std::vector<tcp::endpoint> all{gone.local_endpoint(), there.local_endpoint()};
+        gone.close();
+        co_return co_await net::connect_in_turn(all, 5s);
+    }();
+    const auto connected = run(std::move(story));
+    REQUIRE(connected.has_value());
+    CHECK((*connected)->is_open());
 }
 
 TEST_CASE("a name that does not exist is unavailable", "[net]")
