@@ -21,13 +21,19 @@ function useAge(/** @type {Date | null} */ date) {
   return useStore(clock, (now) => (date === null ? '' : age((now - date.getTime()) / 1000)));
 }
 
-/** A moment in local time, with its age; UTC when pointed at. */
+/** Of today only the time; of another day the date, and no seconds. */
+function localTime(/** @type {Date} */ date) {
+  if (date.toDateString() === new Date().toDateString()) return date.toLocaleTimeString();
+  return date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** A moment in local time, with its age; all of it, and UTC, when pointed at. */
 export function Moment({ at, short = false, none = 'never' }) {
   const date = at instanceof Date ? at : moment(at);
   const old = useAge(date);
   if (date === null) return html`<span class="quiet">${none}</span>`;
-  const local = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-  return html`<time datetime=${date.toISOString()} title="${local} · ${date.toISOString()}">${short ? old : `${local} (${old})`}</time>`;
+  const whole = date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
+  return html`<time datetime=${date.toISOString()} title="${whole} · ${date.toISOString()}">${short ? old : `${localTime(date)} (${old})`}</time>`;
 }
 
 /** The clipboard needs a secure page; a selection does not. */

@@ -33,10 +33,13 @@ export function StateFilter({ states, counts, parameter = 'state' }) {
     )}</div>`;
 }
 
-/** One of the values that occur. */
+const longestChoice = 200;
+
+/** One of the values that occur; too many to choose from are searched instead. */
 export function ValueFilter({ label, parameter, values }) {
   const now = useRoute().query.get(parameter) ?? '';
-  const known = now !== '' && !values.includes(now) ? [now, ...values] : values;
+  if (values.length > longestChoice && now === '') return null;
+  const known = values.length > longestChoice ? [now] : now !== '' && !values.includes(now) ? [now, ...values] : values;
   return html`<label class="value-filter"><span>${label}</span> <select value=${now} onChange=${(/** @type {any} */ event) => setQuery({ [parameter]: event.currentTarget.value })}>
     <option value="">all</option>${known.map((/** @type {string} */ value) => html`<option key=${value} value=${value} selected=${value === now}>${value}</option>`)}
   </select></label>`;

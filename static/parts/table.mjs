@@ -1,5 +1,6 @@
 // Tables of any length: only the rows near the window are in the document, and the one that has the focus.
 
+import { byName } from '../lib/format.mjs';
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib/html.mjs';
 import { setQuery, useRoute } from '../lib/router.mjs';
 import { Empty } from './basics.mjs';
@@ -67,7 +68,7 @@ function useWindow(/** @type {any} */ place, /** @type {number} */ count, /** @t
 
 function compare(/** @type {string | number} */ a, /** @type {string | number} */ b) {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
+  return byName(String(a), String(b));
 }
 
 /** `sort=name` or `sort=-name` of the address. */

@@ -214,8 +214,30 @@ test('the theme is chosen in the settings and stays', async () => {
 
 test('what was deleted is restored, or deleted for good after its name was typed', async () => {
   const items = [
-    { id: 'local:recycle:plain-v0.9.0', kind: 'version', bucket: 'local', folder: 'recycle/plain-v0.9.0', manifest: 'plain', version: 'v0.9.0', cell: null, deleted_at: '2026-01-05T10:00:00.000Z', object_count: 6, size: 2048 },
-    { id: 'local:cell_recycle:node9-web', kind: 'cell', bucket: 'local', folder: 'cell_recycle/node9-web', manifest: null, version: null, cell: 'node9/web', deleted_at: '2026-01-06T10:00:00.000Z', object_count: 60, size: 20480 },
+    {
+      id: 'local:recycle:plain-v0.9.0',
+      kind: 'version',
+      bucket: 'local',
+      folder: 'recycle/plain-v0.9.0',
+      manifest: 'plain',
+      version: 'v0.9.0',
+      cell: null,
+      deleted_at: '2026-01-05T10:00:00.000Z',
+      object_count: 6,
+      size: 2048,
+    },
+    {
+      id: 'local:cell_recycle:node9-web',
+      kind: 'cell',
+      bucket: 'local',
+      folder: 'cell_recycle/node9-web',
+      manifest: null,
+      version: null,
+      cell: 'node9/web',
+      deleted_at: '2026-01-06T10:00:00.000Z',
+      object_count: 60,
+      size: 20480,
+    },
   ];
   const asked = [];
   await on(fleet, async (page) => {
@@ -223,7 +245,10 @@ test('what was deleted is restored, or deleted for good after its name was typed
     await page.route('**/api/v1/recycle/**', (route) => {
       const [, id] = /recycle\/([^/]+)/.exec(route.request().url());
       asked.push(`${route.request().method()} ${decodeURIComponent(id)}`);
-      items.splice(items.findIndex((one) => one.id === decodeURIComponent(id)), 1);
+      items.splice(
+        items.findIndex((one) => one.id === decodeURIComponent(id)),
+        1,
+      );
       return route.request().method() === 'DELETE' ? route.fulfill({ status: 204 }) : route.fulfill({ json: {} });
     });
     await goTo(page, fleet, '/recycle');
