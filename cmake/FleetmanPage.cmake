@@ -18,13 +18,19 @@ function(fleetman_page source)
         set(have_modules "")
     else()
         set(modules ${folder}/modules/node_modules)
+        execute_process(COMMAND sh -c "test -w \"$HOME\"" RESULT_VARIABLE homeless) # npm keeps its cache there
+        set(cache "")
+        if(homeless)
+            set(cache --cache ${folder}/npm)
+        endif()
         set(have_modules ${folder}/modules/complete)
         add_custom_command(
             OUTPUT ${have_modules}
             COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}/modules
             COMMAND ${CMAKE_COMMAND} -E copy ${static}/package.json ${static}/package-lock.json ${folder}/modules
             COMMAND ${CMAKE_COMMAND} -E chdir ${folder}/modules
-                ${FLEETMAN_NPM} ci --ignore-scripts --omit=dev --prefer-offline --no-audit --no-fund --loglevel=error
+                ${FLEETMAN_NPM} ci --ignore-scripts --omit=dev --prefer-offline --no-audit --no-fund --no-update-notifier
+                --loglevel=error ${cache}
             COMMAND ${CMAKE_COMMAND} -E touch ${have_modules}
             DEPENDS ${static}/package.json ${static}/package-lock.json
             COMMENT "Getting the page's packages" VERBATIM)

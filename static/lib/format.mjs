@@ -48,10 +48,13 @@ export function moment(/** @type {number | string | null | undefined} */ value) 
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
+/** node2 before node10. One collator for all, since making one for each comparison is what makes sorting slow. */
+export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
 /** v1.10.0 after v1.9.0; what is no version comes after those that are, by its letters. */
 export function compareVersions(/** @type {string} */ a, /** @type {string} */ b) {
   const [left, right] = [a, b].map((one) => (/^v\d+\.\d+\.\d+$/.test(one) ? one.slice(1).split('.').map(Number) : null));
-  if (!left || !right) return left ? -1 : right ? 1 : a.localeCompare(b);
+  if (!left || !right) return left ? -1 : right ? 1 : byName(a, b);
   for (let at = 0; at < 3; at += 1) if (left[at] !== right[at]) return (left[at] ?? 0) - (right[at] ?? 0);
   return 0;
 }

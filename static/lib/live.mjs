@@ -2,7 +2,7 @@
 // stays, with its age, and the page catches up by itself.
 
 import { all, get } from './http.mjs';
-import { session } from './session.mjs';
+import { adoptSession, session } from './session.mjs';
 import { createStore, useStore } from './store.mjs';
 
 /**
@@ -186,6 +186,17 @@ export function learnOperation(/** @type {Operation} */ operation) {
   operations.set(operation.id, operation);
   fleet.patch({ operations });
 }
+
+// A stream tells nothing of a cable that was pulled, and keeps no session in use: a visible page asks once a minute.
+setInterval(async () => {
+  if (document.hidden || session.get().user === null || fleet.get().link !== 'live') return;
+  try {
+    const answer = await get('/session');
+    if (answer.user !== session.get().user) adoptSession(answer);
+  } catch (why) {
+    lost(/** @type {Error} */ (why).message);
+  }
+}, 60_000);
 
 // A browser has six connections to a host for all its tabs, so a tab that nobody sees gives its one back.
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -21,7 +21,20 @@ function here() {
 }
 
 export const route = createStore(here());
-window.addEventListener('hashchange', () => route.set(here()));
+
+/** Parts that hold something unsaved. */
+const unsaved = new Set();
+
+/** Whether what is not saved may be lost; asked only when there is something. */
+export const mayLose = () => unsaved.size === 0 || confirm('What you have changed is not saved. Leave it?');
+
+let stayed = location.hash;
+window.addEventListener('hashchange', () => {
+  if (!mayLose()) return history.replaceState(null, '', stayed);
+  unsaved.clear();
+  stayed = location.hash;
+  return route.set(here());
+});
 
 export const useRoute = () => useStore(route, (now) => now);
 
@@ -50,13 +63,12 @@ export function setQuery(changes) {
   const { path, query } = route.get();
   const next = { ...Object.fromEntries(query), ...changes };
   history.replaceState(null, '', href(path, next));
+  stayed = location.hash;
   route.set(here());
 }
 
-/** Leaving is asked about while something unsaved would be lost. */
-const unsaved = new Set();
-
 /**
+ * Leaving is asked about while something unsaved would be lost.
  * @param {object} token
  * @param {boolean} dirty
  */

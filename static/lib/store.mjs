@@ -1,6 +1,6 @@
 // A value that parts of the page share and are told of when it is replaced. It is never changed in place.
 
-import { useEffect, useState } from './html.mjs';
+import { useEffect, useRef, useState } from './html.mjs';
 
 /**
  * @template T
@@ -42,12 +42,14 @@ export function createStore(initial) {
 export function useStore(store, select) {
   const [, drawAgain] = useState(0);
   const seen = select(store.get());
+  const drawn = useRef({ select, seen });
+  drawn.current = { select, seen };
   useEffect(() => {
     const look = () => {
-      if (!Object.is(select(store.get()), seen)) drawAgain((count) => count + 1);
+      if (!Object.is(drawn.current.select(store.get()), drawn.current.seen)) drawAgain((count) => count + 1);
     };
     look(); // it may have changed since it was drawn
     return store.subscribe(look);
-  });
+  }, [store]);
   return seen;
 }

@@ -21,13 +21,23 @@ function useAge(/** @type {Date | null} */ date) {
   return useStore(clock, (now) => (date === null ? '' : age((now - date.getTime()) / 1000)));
 }
 
-/** A moment in local time, with its age; UTC when pointed at. */
+// Made once: making one is what takes long.
+const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const wholeMoment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+/** Of today only the time; of another day the date, and no seconds. */
+function localTime(/** @type {Date} */ date) {
+  return (date.toDateString() === new Date().toDateString() ? timeOnly : dayAndTime).format(date);
+}
+
+/** A moment in local time, with its age; all of it, and UTC, when pointed at. */
 export function Moment({ at, short = false, none = 'never' }) {
   const date = at instanceof Date ? at : moment(at);
   const old = useAge(date);
   if (date === null) return html`<span class="quiet">${none}</span>`;
-  const local = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-  return html`<time datetime=${date.toISOString()} title="${local} · ${date.toISOString()}">${short ? old : `${local} (${old})`}</time>`;
+  const whole = wholeMoment.format(date);
+  return html`<time datetime=${date.toISOString()} title="${whole} · ${date.toISOString()}">${short ? old : `${localTime(date)} (${old})`}</time>`;
 }
 
 /** The clipboard needs a secure page; a selection does not. */

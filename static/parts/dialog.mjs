@@ -10,19 +10,29 @@ import { Problem } from './basics.mjs';
  */
 export function Dialog({ title, close, children, wide = false }) {
   const place = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const leaving = useRef(false);
   const id = useId();
   useEffect(() => {
     const dialog = place.current;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog?.showModal();
     return () => {
+      leaving.current = true;
       dialog?.close();
       before?.focus?.();
     };
   }, []);
-  return html`<dialog ref=${place} class=${wide ? 'wide' : ''} aria-labelledby=${id} onCancel=${(/** @type {Event} */ event) => {
+  const leave = (/** @type {Event} */ event) => {
     event.preventDefault();
     close();
+  };
+  const stay = () => {
+    if (!leaving.current) place.current?.showModal(); // Chromium closes one that has refused before, whatever the page says
+  };
+  return html`<dialog ref=${place} class=${wide ? 'wide' : ''} aria-labelledby=${id} onCancel=${leave} onClose=${stay} onKeyDown=${(
+    /** @type {KeyboardEvent} */ event,
+  ) => {
+    if (event.key === 'Escape') leave(event);
   }}>
     <div class="dialog-head"><h2 id=${id}>${title}</h2>
       <button type="button" class="icon" aria-label="Close" onClick=${close}>✕</button></div>

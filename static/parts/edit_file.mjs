@@ -1,14 +1,35 @@
 // Editing a text file of a version or an override. Whoever saves second is told, and shown what the other one did.
 
-import { html, useEffect, useRef, useState } from '../lib/html.mjs';
+import { html, useEffect, useMemo, useRef, useState } from '../lib/html.mjs';
 import { readText, send } from '../lib/http.mjs';
 import { useAction, useLoad } from '../lib/loading.mjs';
-import { holdUnsaved } from '../lib/router.mjs';
+import { holdUnsaved, mayLose } from '../lib/router.mjs';
 import { Problem, Show } from './basics.mjs';
 import { Dialog } from './dialog.mjs';
 import { TextDiff } from './diff.mjs';
 import { Editor } from './editor.mjs';
 import { announce } from './notices.mjs';
+
+const known = ['fleetagent_cell_id', 'fleetagent_service_working_dir', 'fleetagent_base_dir'];
+
+/** What looks like a token and is none that the agent replaces, with its line; a comment may hold what it likes. */
+function unresolved(/** @type {string} */ text) {
+  return text
+    .split('\n')
+    .flatMap((line, at) =>
+      /^\s*[#;]/.test(line)
+        ? []
+        : [...line.matchAll(/\{\{[ \t]*(\w+)[ \t]*\}\}/g)]
+            .filter(([, name]) => !known.includes(name ?? ''))
+            .map(([token]) => ({ line: at + 1, token })),
+    );
+}
+
+function Tokens({ text }) {
+  const wrong = useMemo(() => unresolved(text), [text]);
+  return html`<div role="status">${wrong.slice(0, 10).map(({ line, token }) => html`<p key="${line} ${token}" class="fault">Line ${line}: the agent does not know <code>${token}</code></p>`)}</div>
+    <p class="hint">The agent replaces ${known.map((name) => html`<code key=${name}>${`{{ ${name} }}`}</code> `)}</p>`;
+}
 
 /** Someone else's text against ours, and a choice. */
 function Conflict({ theirs, ours, takeTheirs, keepOurs }) {
@@ -62,10 +83,10 @@ function Form({ path, loaded, saved, close, templates }) {
         }} />`
         : html`<${Editor} value=${text} set=${setText} label="Text of the file" />`
     }
-    ${templates && html`<p class="hint">The agent replaces <code>${'{{ fleetagent_cell_id }}'}</code>, <code>${'{{ fleetagent_service_working_dir }}'}</code> and <code>${'{{ fleetagent_base_dir }}'}</code>.</p>`}
+    ${templates && html`<${Tokens} text=${text} />`}
     <${Problem} problem=${saving.problem} doing="Save" />
     <div class="actions"><button type="submit" class="primary" disabled=${saving.busy || theirs !== null}>${saving.busy ? 'Saving …' : 'Save'}</button>
-      <button type="button" onClick=${close}>Cancel</button><span class="quiet">${dirty ? 'Not saved yet' : ''} Ctrl+S saves</span></div>
+      <button type="button" onClick=${() => mayLose() && close()}>Cancel</button><span class="quiet">${dirty ? 'Not saved yet' : ''} Ctrl+S saves</span></div>
   </form>`;
 }
 
@@ -79,7 +100,7 @@ export function EditFile({ title, path, source = undefined, fresh = false, templ
     const found = await readText(source ?? path);
     return fresh ? { ...found, etag: null } : found;
   }, [path, source]);
-  return html`<${Dialog} title=${title} close=${close} wide=${true}><${Show} from=${{ ...loaded, reload: loaded.reload }} what="the file">${(
+  return html`<${Dialog} title=${title} close=${() => mayLose() && close()} wide=${true}><${Show} from=${{ ...loaded, reload: loaded.reload }} what="the file">${(
     /** @type {any} */ file,
   ) =>
     file.text === null

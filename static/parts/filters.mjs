@@ -1,6 +1,6 @@
 // What narrows a list down, kept in the address.
 
-import { html, useEffect, useState } from '../lib/html.mjs';
+import { html, useEffect, useRef, useState } from '../lib/html.mjs';
 import { setQuery, useRoute } from '../lib/router.mjs';
 import { wordOf } from '../lib/states.mjs';
 
@@ -8,8 +8,11 @@ import { wordOf } from '../lib/states.mjs';
 export function Search({ label, parameter = 'q' }) {
   const now = useRoute().query.get(parameter) ?? '';
   const [text, setText] = useState(now);
-  useEffect(() => setText(now), [now]);
-  return html`<input type="search" data-search class="search" aria-label=${label} placeholder="${label} ( / )" value=${text} spellcheck="false"
+  const place = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => {
+    if (document.activeElement !== place.current) setText(now); // never against who types
+  }, [now]);
+  return html`<input ref=${place} type="search" data-search class="search" aria-label=${label} placeholder="${label} ( / )" value=${text} spellcheck="false"
     onInput=${(/** @type {any} */ event) => {
       setText(event.currentTarget.value);
       setQuery({ [parameter]: event.currentTarget.value });
@@ -33,10 +36,13 @@ export function StateFilter({ states, counts, parameter = 'state' }) {
     )}</div>`;
 }
 
-/** One of the values that occur. */
+const longestChoice = 200;
+
+/** One of the values that occur; too many to choose from are searched instead. */
 export function ValueFilter({ label, parameter, values }) {
   const now = useRoute().query.get(parameter) ?? '';
-  const known = now !== '' && !values.includes(now) ? [now, ...values] : values;
+  if (values.length > longestChoice && now === '') return null;
+  const known = values.length > longestChoice ? [now] : now !== '' && !values.includes(now) ? [now, ...values] : values;
   return html`<label class="value-filter"><span>${label}</span> <select value=${now} onChange=${(/** @type {any} */ event) => setQuery({ [parameter]: event.currentTarget.value })}>
     <option value="">all</option>${known.map((/** @type {string} */ value) => html`<option key=${value} value=${value} selected=${value === now}>${value}</option>`)}
   </select></label>`;

@@ -1,5 +1,6 @@
 // Tables of any length: only the rows near the window are in the document, and the one that has the focus.
 
+import { byName } from '../lib/format.mjs';
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib/html.mjs';
 import { setQuery, useRoute } from '../lib/router.mjs';
 import { Empty } from './basics.mjs';
@@ -67,7 +68,7 @@ function useWindow(/** @type {any} */ place, /** @type {number} */ count, /** @t
 
 function compare(/** @type {string | number} */ a, /** @type {string | number} */ b) {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
+  return byName(String(a), String(b));
 }
 
 /** `sort=name` or `sort=-name` of the address. */
@@ -117,7 +118,7 @@ function moveFocus(/** @type {KeyboardEvent} */ event) {
 
 /**
  * @param {{ label: string, columns: Column<any>[], rows: any[], id: (row: any) => string, empty: any, parameter?: string,
- *   chosen?: Set<string>, choose?: (next: Set<string>) => void }} props `chosen`: with a box to tick in each row
+ *   chosen?: Set<string>, choose?: (next: any) => void }} props `chosen`: with a box to tick in each row
  */
 export function Table({ label, columns, rows, id, empty, parameter = 'sort', chosen = undefined, choose = undefined }) {
   const place = useRef(null);
@@ -140,7 +141,7 @@ export function Table({ label, columns, rows, id, empty, parameter = 'sort', cho
         html`<tr key="gap-${next === 0 ? 'top' : 'middle'}" aria-hidden="true" class="gap" style=${{ height: `${(at - next) * height}px` }}></tr>`,
       );
     pieces.push(
-      html`<${Row} key=${id(sorted[at])} row=${sorted[at]} at=${at} columns=${columns} name=${id(sorted[at])} chosen=${chosen} choose=${choose} />`,
+      html`<${Row} key=${id(sorted[at])} row=${sorted[at]} at=${at} columns=${columns} name=${id(sorted[at])} chosen=${chosen} choose=${chosen ? choose : undefined} />`,
     );
     next = at + 1;
   }
@@ -161,17 +162,22 @@ function ChooseAll({ rows, id, chosen, choose }) {
     onChange=${() => choose(every ? new Set() : new Set(rows.map(id)))} />`;
 }
 
+/** Drawn again only when something of it has changed: while one scrolls, most rows stay. */
 function Row({ row, at, columns, name, chosen, choose }) {
-  const toggle = () => {
-    const next = new Set(chosen);
-    if (!next.delete(name)) next.add(name);
-    choose(next);
-  };
-  return html`<tr data-at=${at} aria-rowindex=${at + 2}>
-    ${chosen && html`<td class="choose"><input type="checkbox" aria-label="Choose ${name}" checked=${chosen.has(name)} onChange=${toggle} /></td>`}
-    ${columns.map(
-      (/** @type {Column<any>} */ column) => html`<td key=${column.key} class=${column.kind ?? ''} data-label=${column.title}>
-      <span class="cell-content">${column.show(row)}</span></td>`,
-    )}
-  </tr>`;
+  const ticked = chosen?.has(name);
+  return useMemo(() => {
+    const toggle = () =>
+      choose((/** @type {Set<string>} */ old) => {
+        const next = new Set(old);
+        if (!next.delete(name)) next.add(name);
+        return next;
+      });
+    return html`<tr data-at=${at} aria-rowindex=${at + 2}>
+      ${choose && html`<td class="choose"><input type="checkbox" aria-label="Choose ${name}" checked=${ticked} onChange=${toggle} /></td>`}
+      ${columns.map(
+        (/** @type {Column<any>} */ column) => html`<td key=${column.key} class=${column.kind ?? ''} data-label=${column.title}>
+        <span class="cell-content">${column.show(row)}</span></td>`,
+      )}
+    </tr>`;
+  }, [row, at, columns, name, ticked, choose]);
 }

@@ -1,7 +1,7 @@
 // Every node's agent: who is well, who is late, who is gone.
 
 import { html, useMemo } from '../lib/html.mjs';
-import { bytes, plural } from '../lib/format.mjs';
+import { byName, bytes, plural } from '../lib/format.mjs';
 import { remove } from '../lib/http.mjs';
 import { useFleet } from '../lib/live.mjs';
 import { agentPath } from '../lib/paths.mjs';
@@ -120,7 +120,7 @@ export default function Agents() {
           (states.length === 0 || states.includes(one.state)) &&
           (q === '' || `${one.node_id} ${one.hostname ?? ''}`.toLowerCase().includes(q)),
       )
-      .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || a.node_id.localeCompare(b.node_id, undefined, { numeric: true }));
+      .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || byName(a.node_id, b.node_id));
   }, [agents, q, state]);
   const dead = useMemo(() => [...agents.values()].filter((one) => one.state === 'dead'), [agents]);
   return html`<div class="heading"><h1>Agents</h1>

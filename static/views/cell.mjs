@@ -9,6 +9,7 @@ import { go, href, setQuery } from '../lib/router.mjs';
 import { may } from '../lib/session.mjs';
 import { nextSteps } from '../lib/states.mjs';
 import { Copyable, Empty, Facts, Loading, Moment, Problem, State } from '../parts/basics.mjs';
+import { ChangeManifest } from '../parts/change_manifest.mjs';
 import { ask } from '../parts/dialog.mjs';
 import { Pick } from '../parts/form.mjs';
 import { announce } from '../parts/notices.mjs';
@@ -68,7 +69,8 @@ function Unmanaged({ cell }) {
 }
 
 function Now({ cell }) {
-  return html`
+  const [changing, setChanging] = useState(false);
+  return html`${changing && html`<${ChangeManifest} cell=${cell} close=${() => setChanging(false)} />`}
     ${cell.state in nextSteps && html`<div class="note ${cell.state === 'failed' || cell.state === 'stopped' ? 'bad' : 'warn'}"><p><strong>${cell.reason}</strong></p><p>${nextSteps[cell.state]}</p></div>`}
     <${Facts} rows=${[
       [
@@ -78,7 +80,12 @@ function Now({ cell }) {
       ['Running', cell.running_version && html`<strong>${cell.running_version}</strong>`],
       ['Last deployment', html`<${Moment} at=${cell.applied_at} />`],
       !(cell.state in nextSteps) && ['Why it is so', cell.reason],
-      ['Manifest', cell.managed ? html`<a href=${href(manifestPath(cell.manifest))}>${cell.manifest}</a>` : cell.manifest],
+      [
+        'Manifest',
+        cell.managed
+          ? html`<a href=${href(manifestPath(cell.manifest))}>${cell.manifest}</a> ${may('operator') && html`<button type="button" class="as-link" onClick=${() => setChanging(true)}>change</button>`}`
+          : cell.manifest,
+      ],
       ['Node', html`<a href=${href(`/agents/${encodeURIComponent(cell.node_id)}`)}>${cell.node_id}</a>`],
       [
         'Bucket',

@@ -64,6 +64,10 @@ function NewOverride({ cell, known, begin, close }) {
       <div class="actions"><button type="submit" class="primary">Edit</button><button type="button" onClick=${close}>Cancel</button></div></form>`}<//><//>`;
 }
 
+/** Whether the agent replaces tokens in it. */
+const hasTokens = (/** @type {Override} */ one) =>
+  one.path === 'run.sh' || one.path === 'app.service' || (one.file_type ?? one.replaces?.file_type) === 'template';
+
 const replaced = (/** @type {Override} */ one) =>
   one.replaces
     ? html`the manifest’s file <span class="quiet">${rightsOf(one.replaces)}</span>`
@@ -142,7 +146,7 @@ export function CellOverrides({ cell }) {
           })} />`
       }`}<//>
     ${open?.kind === 'view' && html`<${ViewFile} title=${open.file.path} path=${at(open.file.path)} close=${close} />`}
-    ${open?.kind === 'edit' && html`<${EditFile} title="Edit ${open.file.path}" path=${at(open.file.path)} saved=${loaded.reload} close=${close} templates=${true} />`}
-    ${open?.kind === 'create' && html`<${EditFile} title="New override ${open.file.path}" path=${at(open.file.path)} source=${open.source} fresh=${true} saved=${loaded.reload} close=${close} templates=${true} />`}
+    ${open?.kind === 'edit' && html`<${EditFile} title="Edit ${open.file.path}" path=${at(open.file.path)} saved=${loaded.reload} close=${close} templates=${hasTokens(open.file)} />`}
+    ${open?.kind === 'create' && html`<${EditFile} title="New override ${open.file.path}" path=${at(open.file.path)} source=${open.source} fresh=${true} saved=${loaded.reload} close=${close} templates=${hasTokens(open.file)} />`}
     ${open?.kind === 'rights' && html`<${Rights} cell=${cell} file=${open.file} saved=${loaded.reload} close=${close} />`}`;
 }

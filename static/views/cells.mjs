@@ -1,7 +1,7 @@
 // Every cell: what should run, what runs, and how it is. Several are published to at once from here.
 
 import { html, useMemo, useState } from '../lib/html.mjs';
-import { compareVersions, plural } from '../lib/format.mjs';
+import { byName, plural } from '../lib/format.mjs';
 import { cellKey, useFleet } from '../lib/live.mjs';
 import { cellPath, manifestPath } from '../lib/paths.mjs';
 import { href, useRoute } from '../lib/router.mjs';
@@ -71,7 +71,7 @@ const columns = [
 ];
 
 const distinct = (/** @type {Iterable<Cell>} */ cells, /** @type {(cell: Cell) => string} */ of) =>
-  [...new Set([...cells].map(of))].sort(compareVersions);
+  [...new Set([...cells].map(of))].sort(byName);
 
 function useFound(/** @type {Map<string, Cell>} */ cells) {
   const { query } = useRoute();
@@ -87,7 +87,7 @@ function useFound(/** @type {Map<string, Cell>} */ cells) {
           (manifest === '' || one.manifest === manifest) &&
           (words === '' || `${cellKey(one)} ${one.manifest} ${one.reason}`.toLowerCase().includes(words)),
       )
-      .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || cellKey(a).localeCompare(cellKey(b), undefined, { numeric: true }));
+      .sort((a, b) => urgencyOf(a.state) - urgencyOf(b.state) || byName(cellKey(a), cellKey(b)));
   }, [cells, q, state, node, manifest]);
 }
 

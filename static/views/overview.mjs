@@ -1,17 +1,18 @@
 // Is everything all right, and if not, what do I do now?
 
-import { html, useMemo, useState } from '../lib/html.mjs';
+import { html, useMemo } from '../lib/html.mjs';
 import { cellKey, useFleet } from '../lib/live.mjs';
 import { href } from '../lib/router.mjs';
 import { agentPath, bucketPath, cellPath, operationPath } from '../lib/paths.mjs';
-import { plural } from '../lib/format.mjs';
+import { byName, plural } from '../lib/format.mjs';
 import { agentStates, cellStates, lookOf, nextSteps, urgencyOf, wordOf } from '../lib/states.mjs';
 import { Bar, Empty, Loading, Moment, State } from '../parts/basics.mjs';
 import { countBy } from '../parts/filters.mjs';
 import { AgentGrid } from '../parts/grid.mjs';
 import { failedSteps, operationTitle } from '../parts/operation.mjs';
 
-const shownAtFirst = 12;
+const shownAlone = 10;
+const shownOfEach = 3;
 
 function attention(
   /** @type {Map<string, any>} */ agents,
@@ -54,28 +55,40 @@ function attention(
       first: urgencyOf(cell.state),
     });
   }
-  return items.sort((a, b) => a.first - b.first || a.name.localeCompare(b.name));
+  return items.sort((a, b) => a.first - b.first || byName(a.name, b.name));
+}
+
+/** The same trouble of many is one group, so that each kind of trouble is in sight. */
+function grouped(/** @type {any[]} */ items) {
+  /** @type {Map<string, any[]>} */
+  const groups = new Map();
+  for (const one of items) {
+    const group = groups.get(`${one.kind} ${one.state}`);
+    if (group) group.push(one);
+    else groups.set(`${one.kind} ${one.state}`, [one]);
+  }
+  return [...groups.values()];
+}
+
+function Trouble({ one }) {
+  return html`<li class=${lookOf(one.state)}>
+    <p class="line"><${State} value=${one.state} /> <span class="quiet">${one.kind}</span> <a href=${href(one.link)}>${one.name}</a></p>
+    <p class="reason">${one.reason}</p><p class="step">${one.step}</p></li>`;
 }
 
 function Attention({ agents, cells, buckets }) {
-  const items = useMemo(() => attention(agents, cells, buckets), [agents, cells, buckets]);
-  const [all, setAll] = useState(false);
-  if (items.length === 0) {
+  const groups = useMemo(() => grouped(attention(agents, cells, buckets)), [agents, cells, buckets]);
+  if (groups.length === 0) {
     return html`<div class="all-well"><p><${State} value="running" text="Everything is all right" /></p>
       <p class="quiet">${plural(agents.size, 'agent')} and ${plural(cells.size, 'cell')}: none of them needs anyone.</p></div>`;
   }
-  const shown = all ? items.slice(0, 200) : items.slice(0, shownAtFirst);
-  return html`<ul class="attention">${shown.map(
-    (one) => html`<li key=${one.key} class=${lookOf(one.state)}>
-      <p class="line"><${State} value=${one.state} /> <span class="quiet">${one.kind}</span> <a href=${href(one.link)}>${one.name}</a></p>
-      <p class="reason">${one.reason}</p><p class="step">${one.step}</p></li>`,
-  )}</ul>
-    ${
-      items.length > shown.length &&
-      html`<p><button type="button" onClick=${() => setAll(true)} hidden=${all}>Show ${Math.min(200, items.length) - shown.length} more</button>
-      <span class="quiet"> ${plural(items.length, 'thing')} in all: see <a href=${href('/agents', { state: 'dead,warning' })}>agents</a>
-      and <a href=${href('/cells', { state: 'failed,rolled_back,stopped,agent_silent' })}>cells</a></span></p>`
-    }`;
+  const most = groups.length === 1 ? shownAlone : shownOfEach;
+  return html`<ul class="attention">${groups.flatMap((group) => [
+    ...group.slice(0, most).map((one) => html`<${Trouble} key=${one.key} one=${one} />`),
+    group.length > most &&
+      html`<li key="more ${group[0].kind} ${group[0].state}" class="more ${lookOf(group[0].state)}">
+      <a href=${href(`/${group[0].kind}s`, { state: group[0].state })}>${plural(group.length - most, `more ${group[0].kind}`)}</a> <span class="quiet">in the same state: ${wordOf(group[0].state)}</span></li>`,
+  ])}</ul>`;
 }
 
 function Counts({ title, path, counts, states, total }) {
@@ -117,10 +130,7 @@ function Operations({ operations }) {
 
 export default function Overview() {
   const { agents, cells, operations, buckets, loaded } = useFleet((fleet) => fleet);
-  const list = useMemo(
-    () => [...agents.values()].sort((a, b) => a.node_id.localeCompare(b.node_id, undefined, { numeric: true })),
-    [agents],
-  );
+  const list = useMemo(() => [...agents.values()].sort((a, b) => byName(a.node_id, b.node_id)), [agents]);
   const agentCounts = useMemo(() => countBy(agents.values(), (one) => one.state), [agents]);
   const cellCounts = useMemo(() => countBy(cells.values(), (one) => one.state), [cells]);
   if (!loaded) return html`<h1>Overview</h1><${Loading} what="Loading the fleet" />`;
@@ -129,15 +139,15 @@ export default function Overview() {
       <p><a class="button primary" href=${href('/guide')}>Begin</a></p><//>`;
   }
   return html`<h1>Overview</h1>
-    <div class="overview">
+    <div class="overview ${list.length > 2500 ? 'many' : ''}">
       <section class="main-column" aria-labelledby="attention-title"><h2 id="attention-title">Needs attention</h2>
         <${Attention} agents=${agents} cells=${cells} buckets=${buckets} /></section>
       <div class="cards">
         <${Counts} title="Agents" path="/agents" counts=${agentCounts} states=${agentStates} total=${agents.size} />
         <${Counts} title="Cells" path="/cells" counts=${cellCounts} states=${cellStates} total=${cells.size} />
+        <${Operations} operations=${operations} />
       </div>
       <section class="card wide-card" aria-labelledby="grid-title"><h2 id="grid-title">Fleet</h2>
         ${list.length === 0 ? html`<p class="quiet">No agent has reported yet. <a href=${href('/guide')}>Start one on a node</a>.</p>` : html`<${AgentGrid} agents=${list} />`}</section>
-      <div class="side"><${Operations} operations=${operations} /></div>
     </div>`;
 }

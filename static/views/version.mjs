@@ -24,6 +24,10 @@ import { NewVersion, askToRecycle } from './manifest.mjs';
 
 const isText = (/** @type {VersionFile} */ one) => one.file_type === 'text' || one.file_type === 'template';
 
+/** Whether the agent replaces tokens in it. */
+const hasTokens = (/** @type {VersionDetail} */ detail, /** @type {string} */ path) =>
+  path === 'run.sh' || path === 'app.service' || detail.files.some((one) => one.path === path && one.file_type === 'template');
+
 /** A dropped file goes to the place of the manifest's file of its path, else of its name. */
 function placed(/** @type {VersionDetail} */ detail, /** @type {{ path: string, file: File }[]} */ files) {
   const wanted = detail.files.filter((one) => one.in_manifest && one.file_type !== 'folder').map((one) => one.path);
@@ -153,7 +157,7 @@ function Opened({ name, detail, bucket, open, close, reload }) {
   const title = `${open.path} of ${detail.version}`;
   if (open.kind === 'view') return html`<${ViewFile} title=${title} path=${path} close=${close} />`;
   if (open.kind === 'edit')
-    return html`<${EditFile} title=${title} path=${path} fresh=${open.fresh} saved=${reload} close=${close} templates=${true} />`;
+    return html`<${EditFile} title=${title} path=${path} fresh=${open.fresh} saved=${reload} close=${close} templates=${hasTokens(detail, open.path)} />`;
   if (open.kind === 'staging') return html`<${StagingCopy} bucket=${bucket} title=${title} path=${path} saved=${reload} close=${close} />`;
   return html`<${ServiceFile} path=${`${versionPath(name, detail.version)}/service-file`} saved=${reload} close=${close} />`;
 }

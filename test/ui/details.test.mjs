@@ -214,8 +214,30 @@ test('the theme is chosen in the settings and stays', async () => {
 
 test('what was deleted is restored, or deleted for good after its name was typed', async () => {
   const items = [
-    { id: 'local:recycle:plain-v0.9.0', kind: 'version', bucket: 'local', folder: 'recycle/plain-v0.9.0', manifest: 'plain', version: 'v0.9.0', cell: null, deleted_at: '2026-01-05T10:00:00.000Z', object_count: 6, size: 2048 },
-    { id: 'local:cell_recycle:node9-web', kind: 'cell', bucket: 'local', folder: 'cell_recycle/node9-web', manifest: null, version: null, cell: 'node9/web', deleted_at: '2026-01-06T10:00:00.000Z', object_count: 60, size: 20480 },
+    {
+      id: 'local:recycle:plain-v0.9.0',
+      kind: 'version',
+      bucket: 'local',
+      folder: 'recycle/plain-v0.9.0',
+      manifest: 'plain',
+      version: 'v0.9.0',
+      cell: null,
+      deleted_at: '2026-01-05T10:00:00.000Z',
+      object_count: 6,
+      size: 2048,
+    },
+    {
+      id: 'local:cell_recycle:node9-web',
+      kind: 'cell',
+      bucket: 'local',
+      folder: 'cell_recycle/node9-web',
+      manifest: null,
+      version: null,
+      cell: 'node9/web',
+      deleted_at: '2026-01-06T10:00:00.000Z',
+      object_count: 60,
+      size: 20480,
+    },
   ];
   const asked = [];
   await on(fleet, async (page) => {
@@ -223,7 +245,10 @@ test('what was deleted is restored, or deleted for good after its name was typed
     await page.route('**/api/v1/recycle/**', (route) => {
       const [, id] = /recycle\/([^/]+)/.exec(route.request().url());
       asked.push(`${route.request().method()} ${decodeURIComponent(id)}`);
-      items.splice(items.findIndex((one) => one.id === decodeURIComponent(id)), 1);
+      items.splice(
+        items.findIndex((one) => one.id === decodeURIComponent(id)),
+        1,
+      );
       return route.request().method() === 'DELETE' ? route.fulfill({ status: 204 }) : route.fulfill({ json: {} });
     });
     await goTo(page, fleet, '/recycle');
@@ -238,4 +263,41 @@ test('what was deleted is restored, or deleted for good after its name was typed
     await page.getByText('The recycle bin is empty.').waitFor();
   });
   assert.deepEqual(asked, ['POST local:cell_recycle:node9-web', 'DELETE local:recycle:plain-v0.9.0']);
+});
+
+test('an unknown token is shown on its line, and what is not saved is not lost by a slip', async () => {
+  await fleet.manifest('tokens');
+  await fleet.version('tokens', 'v1.0.0');
+  await fleet.api('POST', '/manifests/tokens/versions', { version: 'v2.0.0', clone_from: 'v1.0.0' });
+  await on(
+    fleet,
+    async (page) => {
+      await goTo(page, fleet, '/manifests/tokens/versions/v2.0.0');
+      await page.getByRole('button', { name: 'Edit run.sh' }).click();
+      await page
+        .getByLabel('Text of the file')
+        .fill('#!/bin/sh\nexec sleep 1 {{ fleetagent_cell_id }}\necho {{ region }}\n# {{ not_this }}\n');
+      await page.getByText('Line 3: the agent does not know').waitFor();
+      await page.keyboard.press('Escape'); // the question is answered with no
+      await page.getByLabel('Text of the file').waitFor();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Finalize' }).click();
+      await page.getByRole('list', { name: 'What is missing or wrong' }).getByRole('button', { name: 'run.sh' }).click();
+      await page.getByText('Line 3: the agent does not know').waitFor();
+      assert.deepEqual(await unaccessible(page), []);
+    },
+    { expected: [/422/] },
+  );
+});
+
+test('a cell gets another manifest', async () => {
+  await fleet.manifest('other', 'deploy');
+  await on(fleet, async (page) => {
+    await goTo(page, fleet, '/cells/node1/plain');
+    await page.getByRole('button', { name: 'change' }).click();
+    await page.getByLabel('Manifest', { exact: true }).selectOption('other');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByRole('link', { name: 'other', exact: true }).waitFor();
+  });
 });
