@@ -76,7 +76,7 @@ http::response send_asset(const assets& files, std::string_view name, const requ
     if (ctx.knows_etag(tag))
         answer.code = status::not_modified;
     else
-        answer.body = gzipped ? found->gzipped : found->content;
+        (gzipped ? *found->gzipped : found->content).give_to(answer);
     answer.set(field::content_type, found->type);
     answer.set(field::cache_control, "no-cache"); // asked for each time, sent when changed
     answer.set(field::etag, '"' + tag + '"');

@@ -30,10 +30,10 @@ std::string_view media_type(std::string_view name)
 
 std::shared_ptr<const asset> make_asset(std::string_view name, std::string content, std::string_view gzipped = {})
 {
-    asset made{nullptr, media_type(name), sha256_hex(content), nullptr};
+    asset made{{}, media_type(name), sha256_hex(content), std::nullopt};
     if (!gzipped.empty() && gzipped.size() < content.size())
-        made.gzipped = std::make_shared<const std::string>(gzipped);
-    made.content = std::make_shared<const std::string>(std::move(content));
+        made.gzipped = http::shared_body(std::string(gzipped));
+    made.content = http::shared_body(std::move(content));
     return std::make_shared<const asset>(std::move(made));
 }
 

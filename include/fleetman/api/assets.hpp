@@ -1,10 +1,12 @@
 #pragma once
 
 #include <fleetman/core/result.hpp>
+#include <fleetman/http/shared_body.hpp>
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,10 +26,10 @@ struct embedded_file
 
 struct asset
 {
-    std::shared_ptr<const std::string> content;
+    http::shared_body content;
     std::string_view type; // a media type
     std::string etag;
-    std::shared_ptr<const std::string> gzipped; // null: it is sent as it is
+    std::optional<http::shared_body> gzipped; // nothing: it is sent as it is
 };
 
 // Whether an Accept-Encoding field wants gzip (RFC 9110 section 12.5.3).
