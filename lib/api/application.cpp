@@ -69,16 +69,16 @@ http::response wrong_method(const http::request& request, const std::vector<verb
 struct representation
 {
     std::string_view encoding; // empty: as it is
-    asset::bytes content;
+    const http::shared_body& content;
 };
 
 // The smallest that the client takes (RFC 9110 section 12.5.3; we tell apart only whether a coding is refused by q=0).
 representation choose(const asset& file, std::string_view accepted)
 {
     if (file.brotli && accepts_coding(accepted, "br"))
-        return {"br", file.brotli};
+        return {"br", *file.brotli};
     if (file.gzip && accepts_coding(accepted, "gzip"))
-        return {"gzip", file.gzip};
+        return {"gzip", *file.gzip};
     return {"", file.content};
 }
 
@@ -94,7 +94,7 @@ http::response send_asset(const assets& files, std::string_view name, const requ
     if (ctx.knows_etag(etag))
         answer.code = status::not_modified;
     else
-        answer.body = sent.content;
+        sent.content.give_to(answer);
     answer.set(field::content_type, found->type);
     if (!sent.encoding.empty())
         answer.set(field::content_encoding, sent.encoding);

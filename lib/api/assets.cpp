@@ -28,19 +28,15 @@ std::string_view media_type(std::string_view name)
     return "application/octet-stream";
 }
 
-asset::bytes copy_of(std::string_view content)
+std::optional<http::shared_body> shared_unless_empty(std::string_view content)
 {
-    return content.empty() ? nullptr : std::make_shared<const std::string>(content);
+    return content.empty() ? std::nullopt : std::optional(http::shared_body(std::string(content)));
 }
 
-std::shared_ptr<const asset> make_asset(std::string_view name, std::string content)
+asset make_asset(std::string_view name, std::string content)
 {
     std::string etag = sha256_hex(content);
-    return std::make_shared<const asset>(asset{
-        .content = std::make_shared<const std::string>(std::move(content)),
-        .type = media_type(name),
-        .etag = std::move(etag),
-    });
+    return {.content = http::shared_body(std::move(content)), .type = media_type(name), .etag = std::move(etag)};
 }
 
 // ";q=0", ";q=0.000" and the like: not at all.
@@ -70,9 +66,9 @@ assets assets::embedded(std::span<const embedded_file> files)
 {
     assets made;
     for (const embedded_file& file : files) {
-        asset one = *make_asset(file.name, std::string(file.content));
-        one.gzip = copy_of(file.gzip);
-        one.brotli = copy_of(file.brotli);
+        asset one = make_asset(file.name, std::string(file.content));
+        one.gzip = shared_unless_empty(file.gzip);
+        one.brotli = shared_unless_empty(file.brotli);
         one.immutable = file.name.starts_with("assets/");
         made.files_.emplace(file.name, std::make_shared<const asset>(std::move(one)));
     }
@@ -101,7 +97,8 @@ std::shared_ptr<const asset> assets::find(std::string_view name) const
     std::ifstream file(folder_ / place->first, std::ios::binary);
     if (!file)
         return nullptr;
-    return make_asset(name, std::string(std::istreambuf_iterator<char>(file), {}));
+    return std::make_shared<const asset>(
+        make_asset(name, std::string(std::istreambuf_iterator<char>(file), {})));
 }
 
 } // namespace fleetman::api

@@ -62,14 +62,14 @@ http::response fleet_pages::answer(
         given.code = status::not_modified;
     } else if (const auto place = pages_.find(ctx.request().target);
         place != pages_.end() && place->second.revision == revision && place->second.as_of == as_of) {
-        given.body = place->second.body;
+        place->second.body.give_to(given);
     } else {
         result<page_text> page = make();
         if (!page)
             return ctx.problem(page.error());
-        const auto body = std::make_shared<const std::string>(whole_body(*std::move(page), as_of, event));
+        const http::shared_body body(whole_body(*std::move(page), as_of, event));
         keep(ctx.request().target, {revision, as_of, body});
-        given.body = body;
+        body.give_to(given);
     }
     given.set(field::content_type, "application/json");
     given.set(field::etag, "W/\"" + tag + '"');
@@ -82,10 +82,10 @@ void fleet_pages::keep(const std::string& target, kept page)
 {
     if (target.size() > longest_target)
         return;
-    bytes_ += page.body->size();
+    bytes_ += page.body.size();
     const auto [place, is_new] = pages_.try_emplace(target, page);
     if (!is_new) {
-        bytes_ -= place->second.body->size();
+        bytes_ -= place->second.body.size();
         place->second = std::move(page);
     }
     if (bytes_ > most_bytes) { // the next requests make theirs again

@@ -2,6 +2,7 @@
 
 #include <fleetman/api/paging.hpp>
 #include <fleetman/control/services.hpp>
+#include <fleetman/http/shared_body.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -44,7 +45,7 @@ private:
     {
         std::uint64_t revision;
         std::optional<wall_time> as_of;
-        std::shared_ptr<const std::string> body;
+        http::shared_body body;
     };
 
     void keep(const std::string& target, kept page);

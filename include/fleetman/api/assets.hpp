@@ -1,10 +1,12 @@
 #pragma once
 
 #include <fleetman/core/result.hpp>
+#include <fleetman/http/shared_body.hpp>
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,11 +27,9 @@ struct embedded_file
 
 struct asset
 {
-    using bytes = std::shared_ptr<const std::string>;
-
-    bytes content;
-    bytes gzip; // null: only as it is
-    bytes brotli;
+    http::shared_body content;
+    std::optional<http::shared_body> gzip; // nothing: only as it is
+    std::optional<http::shared_body> brotli;
     std::string_view type; // a media type
     std::string etag;
     bool immutable = false; // its name changes with its content

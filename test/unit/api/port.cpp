@@ -7,6 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -23,6 +25,12 @@ task<std::string> read_all(http::response& from)
         co_return *text;
     if (auto* shared = std::get_if<std::shared_ptr<const std::string>>(&from.body))
         co_return **shared;
+    if (auto* file = std::get_if<http::file_body>(&from.body)) {
+        std::string content(file->length, '\0');
+        REQUIRE(::pread(*file->descriptor, content.data(), content.size(), static_cast<off_t>(file->offset)) ==
+                static_cast<ssize_t>(content.size()));
+        co_return content;
+    }
     const auto& stream = std::get<http::stream_body>(from.body);
     if (from.fields[http::field::content_type] == "text/event-stream") { // has no end; its first piece tells enough
         auto greeting = co_await stream.source->read(copy_block_bytes);

@@ -1,5 +1,7 @@
 #include "raw_client.hpp"
 
+#include <fleetman/http/shared_body.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
@@ -305,6 +307,29 @@ TEST_CASE("a part of a file is sent from where it is asked", "[http]")
     const std::string answer = exchange(server.port(), get + last + "\r\n");
     CHECK_THAT(answer, Contains("Content-Length: 2999990\r\n"));
     CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == content.substr(10));
+}
+
+TEST_CASE("a shared body is whole in each of many answers, be it short or long", "[http]")
+{
+    for (const std::size_t length : {std::size_t(0), std::size_t(5), std::size_t(3'000'000)}) {
+        std::string content(length, 'a');
+        for (std::size_t i = 0; i < length; i += 1000)
+            content[i] = static_cast<char>('b' + i % 24);
+        const http::shared_body body(content);
+        CHECK(body.size() == length);
+        const running_server server([body](http::request&) -> task<response> {
+            response answer = response::empty(status::ok);
+            body.give_to(answer);
+            return [](response ready) -> task<response> { co_return ready; }(std::move(answer));
+        });
+        for (int round = 0; round < 3; ++round) {
+            const std::string answer = exchange(server.port(), get + last + "\r\n");
+            CHECK_THAT(answer, Contains("Content-Length: " + std::to_string(length) + "\r\n"));
+            CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == content);
+        }
+        const std::string head = exchange(server.port(), "HEAD / HTTP/1.1\r\nHost: x\r\n" + last + "\r\n");
+        CHECK_THAT(head, Contains("Content-Length: " + std::to_string(length) + "\r\n") && EndsWith("\r\n\r\n"));
+    }
 }
 
 TEST_CASE("an exception from a handler is answered 500 without its text", "[http]")
