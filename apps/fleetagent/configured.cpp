@@ -27,6 +27,10 @@ result<s3::connection> connection_from(
     if (from.access_key.empty() && from.secret_key.empty())
         made.account_source = s3::default_credentials(s3::process_environment(), time);
     made.ca_file = from.ca_file.value_or("");
+    result<std::optional<net::proxy>> proxy = s3::proxy_from(s3::process_environment(), made.endpoint);
+    if (!proxy)
+        return proxy.error();
+    made.proxy = std::move(*proxy);
     made.attempts = retry.attempts;
     made.retry_delay = retry.delay;
     return made;

@@ -24,6 +24,10 @@ result<s3::connection> to_connection(
     if (from.access_key.empty() && from.secret_key.empty())
         to.account_source = s3::default_credentials(s3::process_environment(), time);
     to.ca_file = from.ca_file.value_or("");
+    result<std::optional<net::proxy>> proxy = s3::proxy_from(s3::process_environment(), to.endpoint);
+    if (!proxy)
+        return proxy.error();
+    to.proxy = std::move(*proxy);
     to.attempts = retry.attempts;
     to.retry_delay = retry.delay;
     return to;

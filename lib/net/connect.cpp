@@ -1,6 +1,7 @@
 #include "addresses.hpp"
 #include "failure.hpp"
 #include "tls_stream.hpp"
+#include "tunnel.hpp"
 
 #include <fleetman/core/deadline.hpp>
 #include <fleetman/net/connect.hpp>
@@ -148,20 +149,58 @@ task<result<std::unique_ptr<byte_stream>>> connect_unix(std::string path, std::c
     co_return plain_stream(std::move(socket));
 }
 
-task<result<std::unique_ptr<byte_stream>>> connect_tls(
-    address to, std::shared_ptr<const tls_trust> trust, std::chrono::milliseconds limit)
+namespace {
+
+// What is left of a limit.
+class remaining_time
 {
-    const auto start = std::chrono::steady_clock::now();
-    result<open_socket> socket = co_await connect_within(to, limit);
-    if (!socket)
-        co_return socket.error();
-    const auto spent = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-    const auto left = std::max(limit - spent, std::chrono::milliseconds(1));
+public:
+    explicit remaining_time(std::chrono::milliseconds limit) : until_(std::chrono::steady_clock::now() + limit) {}
+
+    std::chrono::milliseconds left() const
+    {
+        const auto now = std::chrono::steady_clock::now();
+        return std::max(std::chrono::floor<std::chrono::milliseconds>(until_ - now), std::chrono::milliseconds(1));
+    }
+
+private:
+    std::chrono::steady_clock::time_point until_;
+};
+
+task<result<std::unique_ptr<byte_stream>>> agree(
+    open_socket socket, address to, std::shared_ptr<const tls_trust> trust, std::chrono::milliseconds limit)
+{
     result<std::unique_ptr<byte_stream>> agreed =
-        co_await start_tls(std::move(**socket), to.host, std::move(trust), left);
+        co_await start_tls(std::move(*socket), to.host, std::move(trust), limit);
     if (!agreed)
         co_return agreed.error().within(name_of(to));
     co_return std::move(*agreed);
+}
+
+} // namespace
+
+task<result<std::unique_ptr<byte_stream>>> connect_tls(
+    address to, std::shared_ptr<const tls_trust> trust, std::chrono::milliseconds limit)
+{
+    const remaining_time time(limit);
+    result<open_socket> socket = co_await connect_within(to, limit);
+    if (!socket)
+        co_return socket.error();
+    co_return co_await agree(std::move(*socket), std::move(to), std::move(trust), time.left());
+}
+
+task<result<std::unique_ptr<byte_stream>>> connect_tls_through(
+    proxy by, address to, std::shared_ptr<const tls_trust> trust, std::chrono::milliseconds limit)
+{
+    const remaining_time time(limit);
+    const std::string named = "proxy " + name_of(by.at);
+    result<open_socket> socket = co_await connect_within(by.at, limit);
+    if (!socket)
+        co_return socket.error().within("proxy");
+    const result<void> through = co_await with_deadline(open_tunnel(**socket, to, by.authorization), time.left());
+    if (!through)
+        co_return through.error().within(named);
+    co_return co_await agree(std::move(*socket), std::move(to), std::move(trust), time.left());
 }
 
 } // namespace fleetman::net

@@ -58,13 +58,15 @@ task<result<std::unique_ptr<pooled_connection>>> http_transport::connect()
 {
     auto fresh = std::make_unique<pooled_connection>();
     const net::address at = address_of(to_);
-    result<std::unique_ptr<net::byte_stream>> stream = to_.endpoint.tls
-                                                           ? co_await net::connect_tls(at, trust_, to_.connect_deadline)
-                                                           : co_await net::connect(at, to_.connect_deadline);
+    auto stream = !to_.endpoint.tls ? co_await net::connect(at, to_.connect_deadline)
+                  : to_.proxy       ? co_await net::connect_tls_through(*to_.proxy, at, trust_, to_.connect_deadline)
+                                    : co_await net::connect_tls(at, trust_, to_.connect_deadline);
     if (!stream) {
         const bool distrusted = stream.error().code() == errc::denied;
-        co_return error(stream.error().code(), name_of(to_) + ": " + stream.error().message() +
-                                                   (distrusted ? "; check endpoint and ca_file" : "; check endpoint"));
+        const std::string advice = to_.proxy    ? "; check endpoint, ca_file and HTTPS_PROXY"
+                                   : distrusted ? "; check endpoint and ca_file"
+                                                : "; check endpoint";
+        co_return error(stream.error().code(), name_of(to_) + ": " + stream.error().message() + advice);
     }
     fresh->stream = std::move(*stream);
     co_return std::move(fresh);

@@ -56,6 +56,15 @@ result<std::shared_ptr<storage::object_store>> open(connection to, clock& time)
     return std::shared_ptr<storage::object_store>(std::move(*opened));
 }
 
+result<std::optional<net::proxy>> proxy_from(const environment& from, const net::endpoint& to)
+{
+    const auto either = [&from](const char* name, const char* other) {
+        const std::optional<std::string> said = from(name);
+        return said ? *said : from(other).value_or("");
+    };
+    return net::proxy_for(to, either("HTTPS_PROXY", "https_proxy"), either("NO_PROXY", "no_proxy"));
+}
+
 task<result<void>> ensure_bucket(connection to, clock& time)
 {
     auto opened = open_client(std::move(to), time);

@@ -172,7 +172,7 @@ std::string completion_request(const std::vector<std::string>& etags)
     root.append_attribute("xmlns").set_value("http://s3.amazonaws.com/doc/2006-03-01/");
     for (std::size_t i = 0; i < etags.size(); ++i) {
         pugi::xml_node part = root.append_child("Part");
-        part.append_child("PartNumber").text().set(static_cast<unsigned long long>(i + 1));
+        part.append_child("PartNumber").text().set(i + 1);
         part.append_child("ETag").text().set(('"' + etags[i] + '"').c_str());
     }
     std::ostringstream text;

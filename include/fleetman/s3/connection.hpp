@@ -2,12 +2,14 @@
 
 #include <fleetman/core/clock.hpp>
 #include <fleetman/net/endpoint.hpp>
+#include <fleetman/net/proxy.hpp>
 #include <fleetman/s3/credentials.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 // Everything that makes a bucket reachable: where it is, who we are, and how patient we are.
@@ -23,6 +25,7 @@ struct connection
     credentials account;
     std::shared_ptr<credential_source> account_source; // instead of `account`, when there is one
     std::filesystem::path ca_file;                     // empty: the system's certificates
+    std::optional<net::proxy> proxy;                   // that TLS passes through
 
     unsigned attempts = 3; // in all
     milliseconds retry_delay{1000};

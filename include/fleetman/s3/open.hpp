@@ -17,6 +17,9 @@ result<std::shared_ptr<storage::object_store>> open(connection to, clock& time);
 // The same, for those who want what only S3 has (s3_store.hpp).
 result<std::shared_ptr<s3_store>> open_client(connection to, clock& time);
 
+// The proxy for this endpoint, if there is one, as HTTPS_PROXY and NO_PROXY (or https_proxy and no_proxy) say.
+result<std::optional<net::proxy>> proxy_from(const environment& from, const net::endpoint& to);
+
 // Creates the bucket unless it is ours already (CreateBucket).
 task<result<void>> ensure_bucket(connection to, clock& time);
 
