@@ -18,21 +18,12 @@ function(fleetman_page source)
         set(have_modules "")
     else()
         set(modules ${folder}/modules/node_modules)
-        execute_process(COMMAND sh -c "test -w \"$HOME\"" RESULT_VARIABLE homeless) # npm keeps its cache there
-        set(cache "")
-        if(homeless)
-            set(cache --cache ${folder}/npm)
-        endif()
         set(have_modules ${folder}/modules/complete)
+        set(getter ${CMAKE_SOURCE_DIR}/cmake/get_page_modules.cmake)
         add_custom_command(
             OUTPUT ${have_modules}
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}/modules
-            COMMAND ${CMAKE_COMMAND} -E copy ${static}/package.json ${static}/package-lock.json ${folder}/modules
-            COMMAND ${CMAKE_COMMAND} -E chdir ${folder}/modules
-                ${FLEETMAN_NPM} ci --ignore-scripts --omit=dev --prefer-offline --no-audit --no-fund --no-update-notifier
-                --loglevel=error ${cache}
-            COMMAND ${CMAKE_COMMAND} -E touch ${have_modules}
-            DEPENDS ${static}/package.json ${static}/package-lock.json
+            COMMAND ${CMAKE_COMMAND} -D NPM=${FLEETMAN_NPM} -D STATIC=${static} -D FOLDER=${folder}/modules -P ${getter}
+            DEPENDS ${static}/package.json ${static}/package-lock.json ${getter}
             COMMENT "Getting the page's packages" VERBATIM)
     endif()
     file(GLOB files CONFIGURE_DEPENDS ${static}/*.html ${static}/*.mjs ${static}/css/*.css ${static}/lib/*.mjs

@@ -19,7 +19,8 @@ export function Dialog({ title, close, children, wide = false }) {
     return () => {
       leaving.current = true;
       dialog?.close();
-      before?.focus?.();
+      const back = before?.isConnected ? before : /** @type {HTMLElement | null} */ (document.querySelector('main')); // a row that was deleted
+      back?.focus();
     };
   }, []);
   const leave = (/** @type {Event} */ event) => {

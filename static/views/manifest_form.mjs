@@ -30,7 +30,11 @@ function useRules(/** @type {any} */ value, /** @type {string | undefined} */ na
   const [asking, setAsking] = useState(true);
   const text = JSON.stringify(value);
   useEffect(() => {
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      setAsking(false);
+      setProblem(null);
+      return undefined;
+    }
     let wanted = true;
     setAsking(true);
     const timer = setTimeout(async () => {
@@ -94,9 +98,9 @@ function Form({ start, name, etag, buckets, profiles }) {
   const [yaml, setYaml] = useState(() => toYaml(start));
   const [fault, setFault] = useState('');
   const [theirs, setTheirs] = useState(/** @type {any} */ (null));
-  const rules = useRules(fault ? undefined : value, name);
   const token = useRef({});
   const dirty = JSON.stringify(value) !== JSON.stringify(start);
+  const rules = useRules(fault || (name && !dirty) ? undefined : value, name); // what is stored keeps the rules
   useEffect(() => {
     holdUnsaved(token.current, dirty);
     return () => holdUnsaved(token.current, false);
