@@ -214,10 +214,15 @@ task<result<bool>> write_response(net::byte_stream& to, response answer, answer_
     if (!head)
         co_return head.error();
     const std::string_view text = how.has_body ? text_of(answer) : std::string_view();
+    const bool from_file = how.has_body && std::holds_alternative<file_body>(answer.body);
+    const bool more = how.has_body && answer.body.index() >= 2; // a file or a stream
+    if (from_file)
+        to.hold(true);
     result<void> sent = co_await write_text(to, *head, text, context.block_deadline);
-    const bool more = answer.body.index() >= 2; // a file or a stream
-    if (sent && how.has_body && more)
+    if (sent && more)
         sent = co_await write_body(to, answer, how, context);
+    if (from_file)
+        to.hold(false);
     if (!sent)
         co_return sent.error();
     co_return context.keep_alive;

@@ -6,11 +6,15 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <type_traits>
 #include <vector>
 
 namespace fleetman::net {
@@ -100,6 +104,13 @@ public:
     }
 
     task<result<void>> send_file(int descriptor, std::uint64_t offset, std::uint64_t length) override;
+
+    void hold(bool on) override
+    {
+        const int corked = on ? 1 : 0;
+        if constexpr (std::is_same_v<Protocol, tcp>)
+            ::setsockopt(on_->socket.native_handle(), IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+    }
 
     void expires_after(std::chrono::milliseconds limit) override { on_->expires_after(limit); }
 

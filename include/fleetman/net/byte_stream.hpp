@@ -31,6 +31,10 @@ public:
     // Sends `length` bytes of an open file from `offset`; sendfile(2) on plain TCP.
     virtual task<result<void>> send_file(int descriptor, std::uint64_t offset, std::uint64_t length) = 0;
 
+    // Between hold(true) and hold(false) only full packets leave (TCP_CORK of tcp(7)): for a head that a file follows.
+    // Without it the peer would be woken for the head alone. Streams that make packets of their own do nothing.
+    virtual void hold(bool) {}
+
     // From now on, reads and writes together fail with unavailable after this long.
     virtual void expires_after(std::chrono::milliseconds limit) = 0;
 

@@ -58,10 +58,10 @@ class Fleet:
         return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(beginning))
 
     def wait_for_agents(self, count):
-        self.controller.wait_until(lambda: self.api.get("/overview")["agents"]["total"] == count, 120)
+        self.controller.wait_until(lambda: self.api.get("/overview")["agents"]["total"] == count, 150)
 
     def wait_for_running(self, count):
-        self.controller.wait_until(lambda: self.api.get("/overview")["cells"]["running"] == count, 120)
+        self.controller.wait_until(lambda: self.api.get("/overview")["cells"]["running"] == count, 150)
 
     def processor_seconds(self):
         fields = pathlib.Path(f"/proc/{self.controller.pid}/stat").read_text().rpartition(")")[2].split()

@@ -6,4 +6,5 @@ from .nginx import beside_nginx
 
 def measure(report):
     with fleet(10_000, cells_each=2) as here:
+        here.wait_for_running(20_000)
         beside_nginx(report, "the page", here.api.url + "/api/v1/agents?limit=1000", 0.8, 90)
