@@ -11,8 +11,6 @@ using storage::put_condition;
 
 namespace {
 
-constexpr std::string_view probe = "written by a connection check; safe to delete";
-
 // Times the steps and keeps their outcomes.
 class recorder
 {
@@ -57,7 +55,7 @@ task<store_check> check_store(bucket::location at, clock& time)
     const std::string wrong_etag(32, '0');
 
     co_await steps.run("list", store.list({.prefix = at.keys.root(), .max_keys = 1}));
-    const auto written = co_await steps.run("put", store.put(key, std::string(probe)));
+    const auto written = co_await steps.run("put", store.put(key, std::string(storage::probe_text)));
     if (!written)
         co_return found;
     const auto absent = co_await steps.run(
@@ -68,7 +66,7 @@ task<store_check> check_store(bucket::location at, clock& time)
     found.put_if_absent = absent ? *absent : condition_support::unknown;
     found.put_if_unchanged = unchanged ? *unchanged : condition_support::unknown;
     auto read = co_await steps.run("get", store.get(key, probe_max_bytes));
-    if (read && read->body != probe)
+    if (read && read->body != storage::probe_text)
         found.steps.back().failure = error(errc::failed, "get " + key + ": not what was written");
     co_await steps.run("copy", store.copy(key, copied));
     co_await steps.run("delete", store.remove_all({key, copied, fresh}));

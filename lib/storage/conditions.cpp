@@ -4,8 +4,6 @@
 namespace fleetman::storage {
 namespace {
 
-constexpr std::string_view probe = "written to find out what the store enforces; safe to delete";
-
 const std::string no_such_etag(32, '0');
 
 task<result<condition_support>> try_copy(object_store& store, std::string from, std::string to)
@@ -22,7 +20,7 @@ task<result<condition_support>> try_copy(object_store& store, std::string from, 
 
 task<result<conditions>> probe_at(object_store& store, std::string key)
 {
-    const result<std::string> written = co_await store.put(key, std::string(probe));
+    const result<std::string> written = co_await store.put(key, std::string(probe_text));
     if (!written)
         co_return written.error();
     const auto absent =
@@ -57,14 +55,14 @@ std::string_view to_string(condition_support value)
 
 task<result<condition_support>> try_condition(object_store& store, condition_probe with)
 {
-    const auto refused = co_await store.put(with.taken_key, std::string(probe), with.wrong);
+    const auto refused = co_await store.put(with.taken_key, std::string(probe_text), with.wrong);
     if (refused)
         co_return condition_support::ignored;
     if (refused.error().code() == errc::unsupported)
         co_return condition_support::refused;
     if (refused.error().code() != errc::conflict)
         co_return refused.error();
-    const auto taken = co_await store.put(with.free_key, std::string(probe), with.right);
+    const auto taken = co_await store.put(with.free_key, std::string(probe_text), with.right);
     if (!taken && taken.error().code() == errc::conflict)
         co_return error(
             errc::failed, "the store refuses a write although its condition holds: " + taken.error().message());

@@ -21,6 +21,9 @@ enum class condition_support
 
 std::string_view to_string(condition_support value);
 
+// What objects written for a trial hold.
+inline constexpr std::string_view probe_text = "written to find out what the store does; safe to delete";
+
 // A conditional put, twice: where its condition does not hold, and where it does.
 struct condition_probe
 {
