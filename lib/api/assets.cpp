@@ -97,8 +97,7 @@ std::shared_ptr<const asset> assets::find(std::string_view name) const
     std::ifstream file(folder_ / place->first, std::ios::binary);
     if (!file)
         return nullptr;
-    return std::make_shared<const asset>(
-        make_asset(name, std::string(std::istreambuf_iterator<char>(file), {})));
+    return std::make_shared<const asset>(make_asset(name, std::string(std::istreambuf_iterator<char>(file), {})));
 }
 
 } // namespace fleetman::api

@@ -10,12 +10,19 @@ class Half(asyncio.Protocol):
 
     def __init__(self, seconds):
         self.seconds, self.other, self.transport = seconds, None, None
+        self.early = []  # what came before there was another
 
     def connection_made(self, transport):
         self.transport = transport
 
     def data_received(self, data):
-        asyncio.get_running_loop().call_later(self.seconds, self.other.transport.write, data)
+        asyncio.get_running_loop().call_later(self.seconds, self.forward, data)
+
+    def forward(self, data):
+        if self.other:
+            self.other.transport.write(data)
+        else:
+            self.early.append(data)
 
     def connection_lost(self, _):
         if self.other:
@@ -23,7 +30,7 @@ class Half(asyncio.Protocol):
 
 
 class Front(Half):
-    """What a client is connected to; nothing is read before the store is, too."""
+    """What a client is connected to."""
 
     def __init__(self, seconds, to_port):
         super().__init__(seconds)
@@ -31,16 +38,16 @@ class Front(Half):
 
     def connection_made(self, transport):
         super().connection_made(transport)
-        transport.pause_reading()
         self.connecting = asyncio.ensure_future(self.connect())
 
     async def connect(self):
         try:
-            _, self.other = await asyncio.get_running_loop().create_connection(lambda: Half(0), "127.0.0.1", self.to_port)
+            _, back = await asyncio.get_running_loop().create_connection(lambda: Half(0), "127.0.0.1", self.to_port)
         except OSError:
             return self.transport.close()
-        self.other.other = self
-        self.transport.resume_reading()
+        self.other, back.other = back, self
+        for data in self.early:
+            back.transport.write(data)
 
 
 async def main(port, to_port, milliseconds):

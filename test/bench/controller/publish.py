@@ -82,7 +82,7 @@ def measure(report):
             near.make_version()
             works = [(ours, near.publish), (bare, lambda: near.copy(CELLS, AT_A_TIME)), (alone, near.one_after_another),
                      (slow_ours, far.publish), (slow_alone, far.one_after_another)]
-            in_turn(works, 5, 150)
+            in_turn(works, 5, 130)
     report.note(f"one after another: {SAMPLE} cells, counted {CELLS // SAMPLE} times")
     report.bar("publishing by the copies alone", ours.median() / bare.median(), 1.3, "×")
     report.floor("one after another by publishing", alone.median() / ours.median(), 2)
