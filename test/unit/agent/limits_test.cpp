@@ -54,8 +54,8 @@ TEST_CASE_METHOD(limits_fixture, "a journal leaves room for the way back before 
 
     journal.rolling_back = true;
     REQUIRE(agent::write_journal(layout, journal).has_value());
-    CHECK(agent::read_journal(layout).value().carried == journal.carried);
+    CHECK(agent::read_journal(layout).value().value().carried == journal.carried);
     journal.carried.push_back(std::string(30 * mebibyte, 'y'));
     REQUIRE(agent::write_journal(layout, journal).has_value());
-    CHECK(agent::read_journal(layout).value().carried == journal.carried);
+    CHECK(agent::read_journal(layout).value().value().carried == journal.carried);
 }
