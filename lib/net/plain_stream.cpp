@@ -113,6 +113,7 @@ public:
     }
 
     void expires_after(std::chrono::milliseconds limit) override { on_->expires_after(limit); }
+    void rest() override { on_->rest(); }
 
     task<void> shutdown() override;
 

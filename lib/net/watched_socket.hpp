@@ -54,6 +54,12 @@ public:
         std::shared_ptr<watched_socket> of_;
     };
 
+    void rest()
+    {
+        deadline_ = wakes_ = time_point::max();
+        timer_.cancel();
+    }
+
     void close()
     {
         boost::system::error_code ignored;

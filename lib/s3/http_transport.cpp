@@ -83,8 +83,10 @@ std::unique_ptr<pooled_connection> http_transport::take_idle()
 
 void http_transport::give_back(std::unique_ptr<pooled_connection> used)
 {
-    if (idle_.size() < to_.idle_connections)
-        idle_.push_back(std::move(used));
+    if (idle_.size() >= to_.idle_connections)
+        return;
+    used->stream->rest();
+    idle_.push_back(std::move(used));
 }
 
 // A kept connection may have been closed by the server meanwhile, which shows only when it is used: then, and only

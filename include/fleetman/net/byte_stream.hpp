@@ -38,6 +38,10 @@ public:
     // From now on, reads and writes together fail with unavailable after this long.
     virtual void expires_after(std::chrono::milliseconds limit) = 0;
 
+    // Nothing is under way, and for a while nothing will be: until the next expires_after() no deadline is watched, so
+    // that a connection which is only kept does not keep an io_context running.
+    virtual void rest() {}
+
     // Closes in order (TLS close_notify, then FIN, then reading on until the peer has closed too, so that no reset
     // overtakes what was written last), within two seconds.
     virtual task<void> shutdown() = 0;

@@ -3,7 +3,10 @@
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/testing/run.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
@@ -93,6 +96,34 @@ TEST_CASE("a file that is shorter than promised is an error, not an endless wait
     const auto outcome = run(std::move(story));
     REQUIRE(outcome.has_error());
     CHECK(outcome.error().code() == errc::failed);
+}
+
+TEST_CASE("a connection at rest keeps no loop running, and has its deadlines again when it is used", "[net]")
+{
+    asio::io_context loop;
+    pair ends;
+    const auto story = [](pair& kept) -> task<void> {
+        kept = (co_await connected()).value();
+        static_cast<void>(co_await write_all(*kept.server, "x"));
+        std::array<char, 1> byte;
+        kept.client->expires_after(60s);
+        static_cast<void>(co_await kept.client->read_some(asio::buffer(byte)));
+        kept.client->rest();
+    };
+    asio::co_spawn(loop, story(ends), asio::detached);
+    loop.run_for(10s);
+    CHECK(loop.stopped()); // nothing is left to do
+
+    result<std::string> heard = error(errc::failed, "");
+    const auto later = [](net::byte_stream& from, result<std::string>& into) -> task<void> {
+        from.expires_after(20ms);
+        into = co_await read_to_end(from);
+    };
+    asio::co_spawn(loop, later(*ends.client, heard), asio::detached);
+    loop.restart();
+    loop.run_for(10s);
+    REQUIRE(heard.has_error());
+    CHECK(heard.error().code() == errc::unavailable);
 }
 
 TEST_CASE("a silent peer is given up when the deadline passes, and so is all that follows", "[net]")
