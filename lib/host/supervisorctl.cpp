@@ -36,7 +36,8 @@ task<result<std::string>> supervisorctl::ask(std::vector<std::string> arguments,
     if (!seen->succeeded() && (says_no_supervisord(seen->out) || says_no_supervisord(seen->err)))
         co_return error(errc::unavailable, "supervisord does not answer: " + line + ": " + seen->describe());
     // Past its deadline: a program that takes too long, unless supervisord does not answer anything else either.
-    const bool hangs = seen->timed_out && (arguments[0] == "status" || !(co_await ask({"status"}, with_.query_limit)));
+    const bool only_reads = arguments[0] == "status" || arguments[0] == "reread"; // and waits for no program
+    const bool hangs = seen->timed_out && (only_reads || !(co_await ask({"status"}, with_.query_limit)));
     const error refused(hangs ? errc::unavailable : errc::failed, line + ": " + seen->describe());
 
     constexpr int some_not_running = 3; // of a listing that is complete nevertheless
