@@ -32,6 +32,9 @@ class CutAgent(Agent):
         self.options["env"] = environment
         return super().start()
 
+    def resume(self):
+        os.kill(self.pid, signal.SIGCONT)
+
     def is_paused(self):
         return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
@@ -141,13 +144,21 @@ class CutUnitAgent(UnitAgent):
         super().__init__(*arguments, **{**QUICK, **settings})
         self.command[0] = str(CUT_AGENT)
 
-    def start(self, at=None, count=1):
-        environment = [f"--setenv=FLEETMAN_CUT_AT={at}", f"--setenv=FLEETMAN_CUT_COUNT={count}"] if at else []
+    def start(self, at=None, count=1, pause=None):
+        wanted = {"FLEETMAN_CUT_AT": at, "FLEETMAN_PAUSE_AT": pause, "FLEETMAN_CUT_COUNT": count}
+        environment = [f"--setenv={name}={value}" for name, value in wanted.items() if value]
         output = [f"--property=Standard{stream}=append:{self.log}" for stream in ("Output", "Error")]
         limits = ["--property=KillMode=process", "--property=TimeoutStopSec=10"]  # as examples/fleetagent.service
         self.system.run("systemd-run", "--collect", "--unit=fleetagent", *limits,
                         f"--working-directory={self.folder}", *environment, *output, *self.command)
         return self
+
+    def resume(self):
+        self.system.run("systemctl", "kill", "--signal=CONT", "fleetagent")
+
+    def is_paused(self):
+        pid = self.system.run("systemctl", "show", "--value", "--property=MainPID", "fleetagent").strip()
+        return self.system.run("ps", "-o", "stat=", "-p", pid, check=False).startswith("T")
 
     def was_cut(self):
         return not self.runs()
@@ -163,7 +174,7 @@ class NodeHost(Host):
     def __init__(self, folder, store, node):
         super().__init__()
         self.base, self.node, self._folder = folder / "agent", node, folder / "services"
-        self._folder.mkdir()
+        self._folder.mkdir(exist_ok=True)
         self.agent = CutUnitAgent(node, self.base, store, self.node_id,
                                   f"systemd:\n  service_folder: /etc/systemd/system\n  working_directory: {self._folder}\n")
 

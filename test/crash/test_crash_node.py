@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cells import BAD, NEW, OLD, SLOW, Cell
+from cells import BAD, NEW, OLD, SLOW, UnitCell
 from fleet import Controller, running
 from hosts import NodeHost, settle_and_check
 from node import Node
@@ -21,29 +21,6 @@ STEPS_BACK = [(step, 2) for step in ("committed", "stopped", "ready", "aligned",
     ("verified", 1), ("cleared", 1)]
 STEPS_ON = [("committed", 1), *((step, 1) for step in STEPS_FORWARD)]
 LONGEST_RANDOM = 1.5
-
-UNIT = """[Unit]
-Description=%s
-StartLimitIntervalSec=0
-[Service]
-WorkingDirectory={{ fleetagent_service_working_dir }}
-ExecStart={{ fleetagent_service_working_dir }}/run.sh
-Restart=on-failure
-RestartSec=1
-[Install]
-WantedBy=multi-user.target
-"""
-
-
-class UnitCell(Cell):
-    """Its unit is one of its files, and another in each version."""
-
-    def files(self, version):
-        rendered = (UNIT % version).replace("{{ fleetagent_service_working_dir }}", str(self.live_path))
-        return {**super().files(version), "app.service": rendered.encode()}
-
-    def uploaded(self, version):
-        return {**self.files(version), "app.service": (UNIT % version).encode()}
 
 
 @pytest.fixture(scope="module")

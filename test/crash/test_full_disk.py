@@ -1,14 +1,12 @@
 """A disk that is full behind any step of a deployment: one whole release runs, nothing is left behind, and once there is room
 the agent goes on by itself."""
 
-import os
 import shutil
-import signal
-import subprocess
 
 import pytest
 
 from cells import BAD, NEW, OLD, Cell
+from disks import Disk, is_full_behind, settle
 from fleet import Controller, Supervisord, running
 from hosts import SupervisorHost
 from processes import wait_until
@@ -17,42 +15,10 @@ BEFORE_THE_STOP = ("begun", "staged", "prepared")
 BEHIND_IT = ("stopped", "carried", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "dropped")
 
 
-class Disk:
-    """A small file system that can be filled to its last block, or to its last file."""
-
-    def __init__(self, path, size, files):
-        path.mkdir(parents=True, exist_ok=True)
-        self.path, self.filler = path, path / ".filler"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={files},mode=0755", "tmpfs", path], check=True)
-
-    def fill(self, what):
-        self.filler.mkdir()
-        try:
-            if what == "files":
-                for number in range(100000):
-                    (self.filler / str(number)).touch()
-            with open(self.filler / "blocks", "wb", buffering=0) as file:
-                while file.write(b"x" * 4096):
-                    pass
-        except OSError:
-            pass
-
-    def make_room(self):
-        if self.filler.exists():
-            for path in self.filler.iterdir():
-                path.unlink()
-            self.filler.rmdir()
-
-    def gone(self):
-        subprocess.run(["umount", self.path], check=True)
-
-
 class FullHost(SupervisorHost):
     """Its services, its definitions and its own files lie on a small disk each."""
 
     def __init__(self, folder, store):
-        if os.geteuid() != 0:
-            pytest.fail("mounting a small disk needs root")
         self.disks = {}
         try:
             self.disks["services"] = Disk(folder / "services", "6m", 400)
@@ -87,23 +53,6 @@ def host(module_folder):
             found.unmount()
 
 
-def settle(host, cell, version):
-    """An agent with room brings it there."""
-    cell.remember_live()
-    cell.publish(version)
-    host.agent.start()
-    wait_until(cell.settled, 60, f"at {version}")
-    cell.check()
-    host.agent.kill()
-
-
-def what_runs_is_whole(cell):
-    """One release, all of it, and its service, while nothing can be written."""
-    version = cell.check_release(cell.live())
-    name, folder = cell.host.process(cell)
-    return name == f"cell-{version}" and os.path.samefile(folder, cell.live()) and version
-
-
 @pytest.mark.parametrize("what", ["blocks", "files"])
 @pytest.mark.parametrize("version", [NEW, BAD])
 @pytest.mark.parametrize("disk, step", [
@@ -111,26 +60,8 @@ def what_runs_is_whole(cell):
     *(("definitions", step) for step in ("begun", "staged", "stopped", "committed", "switched")),
     *(("own", step) for step in ("begun", "started", "verified"))])
 def test_a_disk_that_is_full_behind_a_step(host, disk, step, version, what):
-    cell = host.cells[0]
-    if cell.running != OLD:
-        settle(host, cell, OLD)
     host.mark(f"{disk} {step} {version} {what}")  # so that the definition changes too
-    cell.write_as_service(f"{disk} {step} {version} {what}")
-    cell.remember_live()
-    cell.publish(version)
-    host.agent.start(pause=step)
-    try:
-        wait_until(host.agent.is_paused, 40, f"it comes to {step}")
-        host.disks[disk].fill(what)
-        os.kill(host.agent.pid, signal.SIGCONT)
-        told = wait_until(lambda: (lambda status: status.get("trigger_id") == cell.wanted and status)(
-            cell.store.read_json(f"cells/node01/{cell.name}/status.json")), 60, "something is said")
-        wait_until(lambda: what_runs_is_whole(cell) in (OLD, NEW), 10, f"one whole release runs; {told}")
-    finally:
-        host.disks[disk].make_room()
-    wait_until(lambda: host.agent.runs() and cell.settled(), 60, "it goes on by itself")
-    cell.check()
-    host.agent.kill()
+    is_full_behind(host, disk, step, version, what)
 
 
 def last_error(host):

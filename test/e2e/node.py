@@ -1,6 +1,7 @@
 """Nodes with a systemd of their own, and agents on them."""
 
 import os
+import pathlib
 import re
 import shlex
 import subprocess
@@ -14,10 +15,11 @@ class Node:
 
     script = REPOSITORY / "test/support/systemd/node"
 
-    def __init__(self, folder, name, disk=""):
-        """`disk="kept"`: what it writes outlives cut()."""
-        self.name = name
-        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": f"{REPOSITORY} {folder}", "NODE_DISK": disk}
+    def __init__(self, folder, name, disk="", mounts=()):
+        """`disk="kept"`: what it writes outlives cut(). `mounts`: what is mounted below `folder`, to be shared too."""
+        self.name, self.folder = name, folder
+        binds = " ".join(map(str, (REPOSITORY, folder, *mounts)))
+        self.environment = {**os.environ, "NODES_DIR": str(folder), "NODE_BINDS": binds, "NODE_DISK": disk}
         self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=NODES_DIR,NODE_BINDS,NODE_DISK"]
 
     def command(self, *arguments):
@@ -35,6 +37,10 @@ class Node:
         done = subprocess.run(self.command("exec", self.name, "tee", path), env=self.environment, input=text,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
         assert done.returncode == 0, f"{path}: {done.stderr}"
+
+    def root(self):
+        """Its root folder as it is seen out here, while it is up."""
+        return pathlib.Path("/proc", (self.folder / self.name / "init").read_text().split()[0], "root")
 
     def up(self):
         self._power("up")
