@@ -26,8 +26,12 @@ def pytest_configure(config):
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     # A file's tests share programs and follow each other; those on a clone share its folder, whichever file they are in.
+    # Those that fill a disk are many, wait a lot, and follow nothing.
     for item in items:
         group = "clone" if "clone_folder" in item.fixturenames else item.path.stem
+        values = item.callspec.params if hasattr(item, "callspec") else {}
+        if "disk" in values:
+            group = f"{group} {values['disk']} {values['what']}"
         item.add_marker(pytest.mark.xdist_group(group))
 
 
