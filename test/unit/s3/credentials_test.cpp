@@ -1,4 +1,5 @@
 #include "../../../lib/s3/credential_formats.hpp"
+#include "../../../lib/s3/plain_hosts.hpp"
 #include "scripted_transport.hpp"
 
 #include <fleetman/core/task_group.hpp>
@@ -232,9 +233,24 @@ TEST_CASE("a container's endpoint is asked with its token, from a file that may 
 TEST_CASE("credentials are not asked of a stranger without TLS", "[s3][credentials]")
 {
     manual_clock time;
-    const auto got = run(s3::container_credentials({"http://192.0.2.1/creds", {}, {}}, time)->current());
+    const auto url = GENERATE(values<std::string>({"http://192.0.2.1/creds", "http://127.stranger.invalid/creds"}));
+    const auto got = run(s3::container_credentials({url, {}, {}}, time)->current());
     REQUIRE(got.has_error());
     CHECK(got.error().code() == errc::denied);
+}
+
+TEST_CASE("without TLS credentials are asked of this host and of the platforms' addresses", "[s3][credentials]")
+{
+    for (const char* host : {"localhost", "127.0.0.1", "127.1.2.3", "::1", "169.254.170.2", "169.254.170.23",
+             "fd00:ec2::23", "fd00:ec2:0::23"}) {
+        CAPTURE(host);
+        CHECK(s3::may_be_plain(host));
+    }
+    for (const char* host : {"", "127.stranger.invalid", "127.0.0.1.stranger.invalid", "127.1", "localhost.invalid",
+             "128.0.0.1", "169.254.170.3", "169.254.169.254", "fd00:ec2::24", "::2"}) {
+        CAPTURE(host);
+        CHECK_FALSE(s3::may_be_plain(host));
+    }
 }
 
 TEST_CASE(
