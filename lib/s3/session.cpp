@@ -34,6 +34,13 @@ error given_up(const error& reason, unsigned attempts)
     return attempts == 1 ? reason : reason.within("gave up after " + std::to_string(attempts) + " attempts");
 }
 
+// What a body in memory takes on a slow line is no slowness of the store.
+milliseconds time_to_send(const operation& what)
+{
+    constexpr std::size_t slowest_bytes_a_second = 16'384;
+    return std::chrono::seconds(what.body.size() / slowest_bytes_a_second);
+}
+
 error over_budget(const error& reason)
 {
     return reason.within("not tried again, as too many requests have failed lately");
@@ -100,11 +107,16 @@ bool session::correct(const wire_response& answer, const error& reason, const op
     return false;
 }
 
+milliseconds session::deadline_of(const operation& what) const
+{
+    return to_.operation_deadline + what.patience + time_to_send(what);
+}
+
 // Until the store says yes, says no, or attempts or time run out. Signs again each time: the date is part of the
 // signature and goes stale while we wait.
 task<result<wire_response>> session::attempt_all(operation& what, destination to)
 {
-    const auto until = time_.steady_now() + to_.operation_deadline + what.patience;
+    const auto until = time_.steady_now() + deadline_of(what);
     corrections made;
     for (unsigned attempt = 1;;) {
         const result<wire_request> request = co_await signed_request(what);
@@ -150,8 +162,7 @@ task<result<wire_response>> session::exchange(operation& what, destination to)
     what.judged = false;
     task<result<wire_response>> work = noting_its_end(*this, what, to);
     result<wire_response> answer =
-        streams ? co_await std::move(work)
-                : co_await with_deadline(std::move(work), to_.operation_deadline + what.patience);
+        streams ? co_await std::move(work) : co_await with_deadline(std::move(work), deadline_of(what));
     if (answer)
         co_return answer;
     const error& reason = answer.error();

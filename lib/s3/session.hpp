@@ -51,6 +51,7 @@ private:
         bool credentials = false;
     };
 
+    milliseconds deadline_of(const operation& what) const;
     task<result<wire_response>> attempt_all(operation& what, destination to);
     task<result<wire_request>> signed_request(const operation& what);
     // True when the store has said how the request should have been signed.
