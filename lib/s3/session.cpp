@@ -85,10 +85,11 @@ bool session::correct_region(const wire_response& answer)
     return true;
 }
 
+// Measured anew each time, so that what was learned of a clock that has been set right since is forgotten.
 bool session::correct_clock(const wire_response& answer)
 {
     const std::optional<milliseconds> offset = clock_offset(answer, time_.now());
-    if (!offset)
+    if (!offset || !is_another_time(*offset, clock_offset_))
         return false;
     log::warning("s3", "clock-corrected", {{"bucket", to_.bucket}, {"store_ahead_by", *offset}});
     clock_offset_ = *offset;

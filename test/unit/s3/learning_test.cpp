@@ -89,6 +89,29 @@ TEST_CASE_METHOD(store_fixture, "a clock that is off is corrected by the store's
     CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T104000Z");
 }
 
+TEST_CASE_METHOD(store_fixture, "a clock that is set right later is measured anew, down to no offset", "[s3]")
+{
+    const wall_time theirs = time.time + 40min;
+    wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200);
+    CHECK(run(store.get("a", 10)).has_value());
+    time.time = theirs;
+    SECTION("told by its code")
+    {
+        wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200).then(200);
+        CHECK(run(store.get("a", 10)).has_value());
+    }
+    SECTION("told by its date alone, as HEAD has no body")
+    {
+        wire->then(403, {}, {{"Date", http_date(theirs)}}).then(200).then(200);
+        CHECK(run(store.head("a")).has_value());
+    }
+    CHECK(run(store.remove("b")).has_value());
+    REQUIRE(wire->seen.size() == 5);
+    CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T112000Z");
+    CHECK(header(wire->seen[3], "X-Amz-Date") == "20260105T104000Z");
+    CHECK(header(wire->seen[4], "X-Amz-Date") == "20260105T104000Z");
+}
+
 TEST_CASE_METHOD(store_fixture, "a store whose date does not help is refused with what to do", "[s3]")
 {
     SECTION("it has none")
