@@ -33,7 +33,7 @@ public:
         co_return error(errc::denied, "there are none: " + reasons);
     }
 
-    bool refused() override { return chosen_ && chosen_->refused(); }
+    bool refused(const credentials& used) override { return chosen_ && chosen_->refused(used); }
 
 private:
     std::vector<std::shared_ptr<credential_source>> sources_;

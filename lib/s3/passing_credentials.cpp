@@ -29,8 +29,10 @@ public:
         co_return co_await ask_again();
     }
 
-    bool refused() override
+    bool refused(const credentials& used) override
     {
+        if (held_ && held_->account != used)
+            return true; // they were asked for anew while that request was under way
         if (!held_ || !held_->expires)
             return false;
         held_.reset();

@@ -67,43 +67,48 @@ task<bool> session::pause_before(unsigned attempt)
     co_return !co_await std::move(asking);
 }
 
-task<result<wire_request>> session::signed_request(const operation& what)
+task<result<session::signing>> session::next_signing()
 {
     result<credentials> account = co_await account_->current();
     if (!account)
         co_return account.error().within("credentials");
-    co_return signer_.sign(what, *account, time_.now() + clock_offset_);
+    co_return signing{std::move(*account), signer_.region(), clock_offset_};
 }
 
-bool session::correct_region(const wire_response& answer)
+bool session::correct_region(const wire_response& answer, const signing& used)
 {
     const std::optional<std::string> told = region_told(answer);
-    if (!told || *told == signer_.region())
+    if (!told || *told == used.region)
         return false;
+    if (*told == signer_.region())
+        return true;
     log::warning("s3", "region-learned", {{"bucket", to_.bucket}, {"configured", to_.region}, {"told", *told}});
     signer_.set_region(*told);
     return true;
 }
 
 // Measured anew each time, so that what was learned of a clock that has been set right since is forgotten.
-bool session::correct_clock(const wire_response& answer)
+bool session::correct_clock(const wire_response& answer, const signing& used)
 {
     const std::optional<milliseconds> offset = clock_offset(answer, time_.now());
-    if (!offset || !is_another_time(*offset, clock_offset_))
+    if (!offset || !is_another_time(*offset, used.clock_offset))
         return false;
+    if (!is_another_time(*offset, clock_offset_))
+        return true;
     log::warning("s3", "clock-corrected", {{"bucket", to_.bucket}, {"store_ahead_by", *offset}});
     clock_offset_ = *offset;
     return true;
 }
 
-bool session::correct(const wire_response& answer, const error& reason, const operation& what, corrections& made)
+bool session::correct(
+    const wire_response& answer, const error& reason, const operation& what, const signing& used, corrections& made)
 {
     const std::string code = reason.store() != nullptr ? reason.store()->code : std::string();
-    if (!made.region && tells_region(answer.status, code) && correct_region(answer))
+    if (!made.region && tells_region(answer.status, code) && correct_region(answer, used))
         return made.region = true;
-    if (!made.clock && tells_skew(answer.status, code, what.method == "HEAD") && correct_clock(answer))
+    if (!made.clock && tells_skew(answer.status, code, what.method == "HEAD") && correct_clock(answer, used))
         return made.clock = true;
-    if (!made.credentials && tells_credentials(answer.status, code) && account_->refused())
+    if (!made.credentials && tells_credentials(answer.status, code) && account_->refused(used.account))
         return made.credentials = true;
     return false;
 }
@@ -120,10 +125,11 @@ task<result<wire_response>> session::attempt_all(operation& what, destination to
     const auto until = time_.steady_now() + deadline_of(what);
     corrections made;
     for (unsigned attempt = 1;;) {
-        const result<wire_request> request = co_await signed_request(what);
-        if (!request)
-            co_return request.error();
-        result<wire_response> answer = co_await wire_->send(*request, to);
+        const result<signing> used = co_await next_signing();
+        if (!used)
+            co_return used.error();
+        const wire_request request = signer_.sign(what, used->account, time_.now() + used->clock_offset);
+        result<wire_response> answer = co_await wire_->send(request, to);
         what.may_have_applied = what.may_have_applied || (answer && answer->repeated);
         const judgement found = judge(answer, what, to_);
         if (found.what == verdict::done || found.what == verdict::not_modified) {
@@ -132,7 +138,7 @@ task<result<wire_response>> session::attempt_all(operation& what, destination to
         }
         if (!is_repeatable(what))
             co_return found.reason;
-        if (answer && correct(*answer, found.reason, what, made))
+        if (answer && correct(*answer, found.reason, what, *used, made))
             continue;
         if (found.what == verdict::refused)
             co_return found.reason;

@@ -33,8 +33,12 @@ public:
     // unavailable when asking again may help.
     virtual task<result<credentials>> current() = 0;
 
-    // The store has refused them. True when asking again may bring others.
-    virtual bool refused() { return false; }
+    // The store has refused a request that was signed with `used`. True when asking again may bring others.
+    virtual bool refused(const credentials& used)
+    {
+        static_cast<void>(used);
+        return false;
+    }
 };
 
 std::shared_ptr<credential_source> fixed_credentials(credentials account);

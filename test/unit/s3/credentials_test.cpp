@@ -1,6 +1,6 @@
 #include "../../../lib/s3/credential_formats.hpp"
 #include "../../../lib/s3/plain_hosts.hpp"
-#include "scripted_transport.hpp"
+#include "answering_transport.hpp"
 
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
@@ -150,6 +150,31 @@ TEST_CASE("a request that is refused is made once more when the credentials are 
     CHECK_THAT(header(wire->seen.at(1), "Authorization"), Catch::Contains("Credential=new/"));
     CHECK(run(store.get("a", 10)).error().code() == errc::denied); // the file has no others
     CHECK(wire->seen.size() == 3);
+}
+
+TEST_CASE("two requests that are refused at once are both made once more with the new credentials", "[s3][credentials]")
+{
+    const scratch_folder folder;
+    const auto file = folder.path() / "credentials";
+    write(file, profile_of("old"));
+    auto wire = std::make_shared<answering_transport>();
+    wire->answer = [&](const s3::wire_request& request, const std::string&) {
+        replace(file, profile_of("new"));
+        const bool old = header(request, "Authorization").find("Credential=old/") != std::string::npos;
+        return old ? answer_with(403, refusal("InvalidAccessKeyId")) : answer_with(200);
+    };
+    manual_clock time;
+    s3::connection to = test_connection();
+    to.account_source = s3::profile_credentials(file, "default");
+    s3::s3_store store(to, wire, time);
+    CHECK(run(for_each_concurrently(2, 2, [&store](std::size_t) {
+        return [](s3::s3_store& of) -> task<result<void>> {
+            const auto got = co_await of.get("a", 10);
+            co_return got ? result<void>() : result<void>(got.error());
+        }(store);
+    })).has_value());
+    CHECK(wire->most_at_once == 2);
+    CHECK(wire->seen.size() == 4);
 }
 
 TEST_CASE("credentials that cannot be had are told as such", "[s3][credentials]")
