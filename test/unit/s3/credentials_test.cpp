@@ -1,4 +1,5 @@
 #include "../../../lib/s3/credential_formats.hpp"
+#include "../../../lib/s3/passing_credentials.hpp"
 #include "../../../lib/s3/plain_hosts.hpp"
 #include "answering_transport.hpp"
 
@@ -220,6 +221,40 @@ TEST_CASE("while an instance's service is away, what holds still is used", "[s3]
     CHECK(told.got[2].value().access_key == "one");
     CHECK(told.requests.size() == 5); // not at every request
     CHECK(told.got[3].error().code() == errc::unavailable);
+}
+
+TEST_CASE("credentials that a store refused are asked for anew, and kept until there are others", "[s3][credentials]")
+{
+    manual_clock time;
+    const wall_time expires = time.time + 60min;
+    int asked = 0;
+    result<s3::passing_credentials> told = s3::passing_credentials{{"one", secret("s"), {}}, expires};
+    const auto source = s3::kept_credentials(
+        [&]() {
+            ++asked;
+            return [](result<s3::passing_credentials> answer) -> task<result<s3::passing_credentials>> {
+                co_return answer;
+            }(told);
+        },
+        time);
+    const s3::credentials first = run(source->current()).value();
+
+    told = error(errc::unavailable, "away");
+    CHECK(source->refused(first));
+    CHECK(run(source->current()).value() == first);
+    CHECK(asked == 2);
+    CHECK(run(source->current()).value() == first); // not asked for at every request
+    CHECK(asked == 2);
+
+    told = s3::passing_credentials{{"two", secret("s"), {}}, expires};
+    time.time += 2min;
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(asked == 3);
+
+    CHECK(source->refused(first)); // of a request that was under way meanwhile
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(asked == 3);
 }
 
 TEST_CASE("what an instance's service says instead of credentials is refused with the reason", "[s3][credentials]")
