@@ -96,7 +96,7 @@ result<std::string> authorization_of(const container_endpoint& from)
     std::ifstream file(from.token_file, std::ios::binary);
     std::string token((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (!file && token.empty())
-        return error(errc::not_found, "cannot read " + from.token_file.string());
+        return error(errc::denied, "cannot read " + from.token_file.string());
     return std::string(trimmed(token));
 }
 

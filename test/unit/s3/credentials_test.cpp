@@ -336,3 +336,26 @@ TEST_CASE(
     set["AWS_SECRET_ACCESS_KEY"] = "s";
     CHECK(run(s3::default_credentials(variables(set), time)->current()).value().access_key == "in-environment");
 }
+
+TEST_CASE("a container's endpoint that is away or refuses is not passed over for the machine's", "[s3][credentials]")
+{
+    manual_clock time;
+    const scratch_folder folder;
+    const bool away = GENERATE(true, false);
+    const auto told = ask_service(
+        away ? std::vector{http_answer(200, "token"), http_answer(200, "role"),
+                   http_answer(200, document("m", time.time + 1h))}
+             : std::vector{http_answer(401, "no")},
+        [&](const std::string& url, fleetman::clock& now) {
+            return s3::default_credentials(
+                variables({{"AWS_SHARED_CREDENTIALS_FILE", (folder.path() / "none").string()},
+                    {"AWS_CONTAINER_CREDENTIALS_FULL_URI", (away ? "http://127.0.0.1:1" : url) + "/creds"},
+                    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", url}}),
+                now);
+        },
+        {0min}, time);
+    REQUIRE(told.got[0].has_error());
+    CHECK(told.got[0].error().code() == (away ? errc::unavailable : errc::denied));
+    CHECK_THAT(told.got[0].error().message(), Catch::Contains("127.0.0.1"));
+    CHECK(told.requests.size() == (away ? 0U : 1U));
+}
