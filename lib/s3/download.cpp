@@ -54,9 +54,10 @@ private:
         log::info("s3", "download-resumed", {{"key", key_}, {"at", checked_.seen()}});
         operation what{.doing = "get " + key_, .method = "GET", .key = key_, .delivered = &checked_.seen()};
         what.delivered_before = checked_.seen();
-        what.headers = {{"Range", "bytes=" + std::to_string(checked_.seen()) + '-'}, {"If-Match", '"' + etag() + '"'}};
+        const std::string same = etag();
+        what.headers = {{"Range", "bytes=" + std::to_string(checked_.seen()) + '-'}, {"If-Match", '"' + same + '"'}};
         result<wire_response> rest =
-            co_await on_.exchange(what, {.sink = &checked_, .part_from = what.delivered_before});
+            co_await on_.exchange(what, {.sink = &checked_, .part_from = what.delivered_before, .part_etag = same});
         if (!rest && rest.error().code() == errc::unsupported)
             co_return cut.error(); // the store cannot begin in the middle: what there is to say is what happened first
         if (!rest && rest.error().code() == errc::conflict) {
@@ -112,7 +113,8 @@ task<result<storage::object_info>> download_part(session& on, part_of part, byte
         .key = part.key,
         .delivered = &counted.seen()};
     what.headers = {{"Range", "bytes=" + std::to_string(part.first) + '-' + last}, {"If-Match", '"' + part.etag + '"'}};
-    result<wire_response> answer = co_await on.exchange(what, {.sink = &counted, .part_from = part.first});
+    result<wire_response> answer =
+        co_await on.exchange(what, {.sink = &counted, .part_from = part.first, .part_etag = part.etag});
     if (!answer)
         co_return answer.error();
     storage::object_info info = info_of(*answer, part.key, counted.seen());

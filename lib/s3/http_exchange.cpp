@@ -1,4 +1,5 @@
 #include "http_exchange.hpp"
+#include "xml.hpp"
 
 #include <fleetman/core/text.hpp>
 
@@ -262,6 +263,10 @@ result<void> check_part(const wire_response& answer, const destination& to)
     const std::string range = answer.header("Content-Range");
     if (answer.status == 206 && !range.starts_with("bytes " + std::to_string(*to.part_from) + '-'))
         return error(errc::failed, "what came is not the part that was asked for: " + in_quotes(range));
+    // If-Match is no more than a wish to a store, or a cache before it, that does not know it.
+    const std::string etag = unquoted(answer.header("ETag"));
+    if (answer.status == 206 && !to.part_etag.empty() && !etag.empty() && etag != to.part_etag)
+        return error(errc::conflict, "what came is a part of another object: its ETag is " + in_quotes(etag));
     return result<void>();
 }
 

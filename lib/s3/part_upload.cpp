@@ -62,6 +62,18 @@ void part_upload::keep(std::size_t part, std::string etag)
     etags_[part] = std::move(etag);
 }
 
+result<void> part_upload::keep_sent(
+    const operation& what, std::size_t part, const wire_response& answer, const std::string& md5)
+{
+    std::string etag = unquoted(answer.header("ETag"));
+    if (etag.empty())
+        return error(errc::failed, what.doing + ": the answer has no ETag, by which the parts are put together");
+    if (tells_md5(answer) && md5 != etag)
+        return other_bytes(what);
+    keep(part, std::move(etag));
+    return result<void>();
+}
+
 task<result<void>> part_upload::send(std::size_t part, std::string body)
 {
     operation what = part_request(part, "put");
@@ -71,10 +83,7 @@ task<result<void>> part_upload::send(std::size_t part, std::string body)
     result<wire_response> answer = co_await on_.exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    if (tells_md5(*answer) && md5 != unquoted(answer->header("ETag")))
-        co_return other_bytes(what);
-    keep(part, unquoted(answer->header("ETag")));
-    co_return result<void>();
+    co_return keep_sent(what, part, *answer, md5);
 }
 
 task<result<void>> part_upload::send(std::size_t part, byte_source& body, std::uint64_t length)
@@ -86,10 +95,7 @@ task<result<void>> part_upload::send(std::size_t part, byte_source& body, std::u
     result<wire_response> answer = co_await on_.exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    if (tells_md5(*answer) && checked.md5() != unquoted(answer->header("ETag")))
-        co_return other_bytes(what);
-    keep(part, unquoted(answer->header("ETag")));
-    co_return result<void>();
+    co_return keep_sent(what, part, *answer, checked.md5());
 }
 
 task<result<void>> part_upload::copy(

@@ -35,6 +35,8 @@ public:
 private:
     operation part_request(std::size_t part, const std::string& doing) const;
     void keep(std::size_t part, std::string etag);
+    result<void> keep_sent(
+        const operation& what, std::size_t part, const wire_response& answer, const std::string& md5);
     task<result<std::string>> ask_for_etag(std::uint64_t size, bool only_of_parts);
 
     session& on_;

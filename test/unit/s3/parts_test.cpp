@@ -209,6 +209,20 @@ TEST_CASE_METHOD(parts_fixture, "a part of which the store has other bytes is a 
     CHECK(aborts == 1);
 }
 
+TEST_CASE_METHOD(parts_fixture, "a part of which the store tells no ETag is a failure at once", "[s3][parts]")
+{
+    before = [&](const s3::wire_request& request) -> std::optional<result<s3::wire_response>> {
+        if (request.target.find("partNumber=1") == std::string::npos)
+            return std::nullopt;
+        return answer_with(200);
+    };
+    string_source from(body_of(205));
+    CHECK_THAT(
+        run(store.put("a", from, 205)).error().message(), Catch::Contains("put part 1 of a: the answer has no ETag"));
+    CHECK(aborts == 1);
+    CHECK(completion.empty());
+}
+
 TEST_CASE_METHOD(parts_fixture, "what was sent is dropped when the caller is cancelled, and the buffers are free again",
     "[s3][parts]")
 {
