@@ -77,13 +77,13 @@ result<void> part_upload::keep_sent(
 task<result<void>> part_upload::send(std::size_t part, std::string body)
 {
     operation what = part_request(part, "put");
-    const std::string md5 = md5_hex(body);
-    what.headers.emplace_back("Content-MD5", md5_base64(body));
+    const std::string md5 = md5_of(body);
+    what.headers.emplace_back("Content-MD5", to_base64(md5));
     what.body = std::move(body);
     result<wire_response> answer = co_await on_.exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    co_return keep_sent(what, part, *answer, md5);
+    co_return keep_sent(what, part, *answer, to_hex(md5));
 }
 
 task<result<void>> part_upload::send(std::size_t part, byte_source& body, std::uint64_t length)
