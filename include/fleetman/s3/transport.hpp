@@ -22,7 +22,7 @@ struct wire_request
     std::string method;
     std::string target; // encoded path and query: the bytes that were signed
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
+    std::string_view body;         // the operation's: parts of large objects are not held twice
     byte_source* source = nullptr; // instead of `body`
     std::uint64_t source_length = 0;
     milliseconds patience{0}; // beyond the connection's idle deadline, for the answer's beginning
