@@ -112,7 +112,7 @@ private:
     task<result<std::uint64_t>> send_buffered(std::size_t senders)
     {
         result<void> sent = co_await for_each_concurrently(
-            part_upload::most_parts, senders, [this](std::size_t part) { return read_and_send(part); });
+            part_upload::most_parts, senders, [this](std::size_t part) { return pass_on(part); });
         if (!sent)
             co_return sent.error();
         if (!ended_)
@@ -137,6 +137,15 @@ private:
         co_return part;
     }
 
+    task<result<void>> pass_on(std::size_t part)
+    {
+        turnstile::passage passage(order_);
+        result<void> sent = co_await read_and_send(part);
+        if (sent)
+            passage.ends_well();
+        co_return sent;
+    }
+
     task<result<void>> read_and_send(std::size_t part)
     {
         if (!co_await order_.reach(part))
@@ -146,18 +155,13 @@ private:
             co_return result<void>();
         }
         result<std::string> bytes = co_await next_part();
-        if (!bytes) {
-            order_.end();
+        if (!bytes)
             co_return bytes.error();
-        }
         order_.pass();
         // A stream that ends with a whole part shows it only now.
         if (bytes->empty() && part != 0)
             co_return result<void>();
-        result<void> sent = co_await upload_.send(part, std::move(*bytes));
-        if (!sent)
-            order_.end();
-        co_return sent;
+        co_return co_await upload_.send(part, std::move(*bytes));
     }
 
     task<result<std::uint64_t>> send_streamed()
