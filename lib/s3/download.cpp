@@ -25,8 +25,9 @@ public:
         unsigned fruitless = 1;
         for (unsigned resumed = 0; !answer && can_go_on(answer.error()) && resumed < most_resumptions; ++resumed) {
             const std::uint64_t reached = checked_.seen();
-            if (fruitless >= std::max(2U, on_.settings().attempts) || !co_await on_.pause_before(fruitless + 1))
+            if (fruitless >= std::max(2U, on_.settings().attempts))
                 break;
+            co_await on_.pause_before(fruitless + 1);
             answer = co_await go_on(std::move(answer));
             fruitless = checked_.seen() > reached ? 1 : fruitless + 1;
         }

@@ -169,8 +169,10 @@ task<void> part_upload::abort()
         log::warning("s3", "parts-left", {{"key", key_}, {"reason", dropped.error().message()}});
 }
 
-task<result<std::string>> complete_or_abort(part_upload& upload, task<result<std::uint64_t>> moving)
+task<result<std::string>> carry_out(part_upload& upload, task<result<std::uint64_t>> moving)
 {
+    if (result<void> begun = co_await upload.begin(); !begun)
+        co_return begun.error();
     std::exception_ptr thrown;
     result<std::string> etag = error(errc::cancelled, "stopped");
     try {

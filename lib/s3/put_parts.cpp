@@ -37,26 +37,6 @@ task<result<std::string>> read_up_to(byte_source& body, std::uint64_t bytes)
     co_return all;
 }
 
-// A body of which the beginning was read already.
-class joined_source final : public byte_source
-{
-public:
-    joined_source(std::string first, byte_source& rest) : first_(std::move(first)), rest_(rest) {}
-
-    task<result<std::string>> read(std::size_t max) override
-    {
-        if (first_.empty())
-            co_return co_await rest_.read(max);
-        std::string piece = max >= first_.size() ? std::exchange(first_, {}) : first_.substr(0, max);
-        first_.erase(0, first_.empty() ? 0 : piece.size());
-        co_return piece;
-    }
-
-private:
-    std::string first_;
-    byte_source& rest_;
-};
-
 // What is left of a body, for one part of it.
 class limited_source final : public byte_source
 {
@@ -94,19 +74,11 @@ public:
     }
     std::uint64_t part_bytes() const { return part_bytes_; }
 
-    task<result<std::string>> buffered(std::size_t senders)
-    {
-        if (result<void> begun = co_await upload_.begin(); !begun)
-            co_return begun.error();
-        co_return co_await complete_or_abort(upload_, send_buffered(senders));
-    }
+    task<result<std::string>> buffered(std::size_t senders) { return carry_out(upload_, send_buffered(senders)); }
+    task<result<std::string>> streamed() { return carry_out(upload_, send_streamed()); }
 
-    task<result<std::string>> streamed()
-    {
-        if (result<void> begun = co_await upload_.begin(); !begun)
-            co_return begun.error();
-        co_return co_await complete_or_abort(upload_, send_streamed());
-    }
+    // Of a body that was begun to be read: its first part.
+    void begins_with(std::string first) { first_ = std::move(first); }
 
 private:
     task<result<std::uint64_t>> send_buffered(std::size_t senders)
@@ -127,7 +99,7 @@ private:
     {
         const std::uint64_t left = length_ ? *length_ - read_ : UINT64_MAX;
         const std::uint64_t wanted = std::min(part_bytes_, left);
-        result<std::string> part = co_await read_up_to(body_, wanted);
+        result<std::string> part = first_ ? *std::exchange(first_, std::nullopt) : co_await read_up_to(body_, wanted);
         if (!part)
             co_return part.error().within("put " + key_);
         if (length_ && part->size() != wanted)
@@ -181,6 +153,7 @@ private:
     std::string key_;
     byte_source& body_;
     std::optional<std::uint64_t> length_;
+    std::optional<std::string> first_;
     turnstile order_;
     std::uint64_t part_bytes_;
     std::uint64_t read_ = 0;
@@ -215,8 +188,8 @@ task<result<std::string>> put_to_the_end(
         task<result<std::string>> putting = put_whole(std::move(*first));
         co_return co_await std::move(putting);
     }
-    joined_source all(std::move(*first), body);
-    parts_of_body parts(on, std::move(key), all, std::nullopt, co_await boost::asio::this_coro::executor);
+    parts_of_body parts(on, std::move(key), body, std::nullopt, co_await boost::asio::this_coro::executor);
+    parts.begins_with(std::move(*first));
     co_return co_await parts.buffered(senders);
 }
 

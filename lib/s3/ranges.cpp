@@ -73,8 +73,7 @@ private:
                 co_return bytes.take();
             if (got.error().code() != errc::unavailable || attempt >= on_.settings().attempts)
                 co_return got.error();
-            if (!co_await on_.pause_before(attempt + 1))
-                co_return got.error();
+            co_await on_.pause_before(attempt + 1);
         }
     }
 

@@ -7,8 +7,6 @@
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/random.hpp>
 
-#include <boost/asio/this_coro.hpp>
-
 #include <algorithm>
 
 namespace fleetman::s3 {
@@ -46,12 +44,6 @@ error over_budget(const error& reason)
     return reason.within("not tried again, as too many requests have failed lately");
 }
 
-task<bool> was_cancelled()
-{
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
-    co_return state.cancelled() != boost::asio::cancellation_type::none;
-}
-
 } // namespace
 
 session::session(connection to, std::shared_ptr<transport> wire, clock& time)
@@ -60,11 +52,9 @@ session::session(connection to, std::shared_ptr<transport> wire, clock& time)
       part_buffers_(to_.parts_at_once)
 {}
 
-task<bool> session::pause_before(unsigned attempt)
+task<void> session::pause_before(unsigned attempt)
 {
-    co_await time_.sleep(retry_pause(to_, attempt - 1));
-    task<bool> asking = was_cancelled();
-    co_return !co_await std::move(asking);
+    return time_.sleep(retry_pause(to_, attempt - 1));
 }
 
 task<result<session::signing>> session::next_signing()
@@ -151,9 +141,6 @@ task<result<wire_response>> session::attempt_all(operation& what, destination to
             {{"operation", what.doing}, {"attempt", attempt}, {"pause", pause}, {"reason", found.reason.message()}});
         what.may_have_applied = true;
         co_await time_.sleep(pause);
-        task<bool> asking = was_cancelled();
-        if (co_await std::move(asking))
-            co_return error(errc::cancelled, "stopped before it was tried again");
         ++attempt;
     }
 }

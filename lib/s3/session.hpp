@@ -29,8 +29,8 @@ public:
     // whether a write may have been done twice.
     task<result<wire_response>> exchange(operation& what, destination to);
 
-    // Waits as before another attempt. False when the caller was cancelled meanwhile.
-    task<bool> pause_before(unsigned attempt);
+    // Waits as before another attempt.
+    task<void> pause_before(unsigned attempt);
 
     // A GET of this key that needs no header to be allowed, for `lifetime` from now.
     task<result<std::string>> presign(std::string method, std::string key, std::chrono::seconds lifetime);
