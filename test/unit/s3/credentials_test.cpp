@@ -5,6 +5,7 @@
 
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
+#include <fleetman/s3/open.hpp>
 #include <fleetman/testing/imposter.hpp>
 #include <fleetman/testing/scratch_folder.hpp>
 
@@ -358,4 +359,27 @@ TEST_CASE("a container's endpoint that is away or refuses is not passed over for
     CHECK(told.got[0].error().code() == (away ? errc::unavailable : errc::denied));
     CHECK_THAT(told.got[0].error().message(), Catch::Contains("127.0.0.1"));
     CHECK(told.requests.size() == (away ? 0U : 1U));
+}
+
+TEST_CASE("a connection takes from the environment what its settings leave open", "[s3][credentials]")
+{
+    manual_clock time;
+    const s3::environment from = variables({{"AWS_ACCESS_KEY_ID", "k"}, {"AWS_SECRET_ACCESS_KEY", "s"},
+        {"https_proxy", "http://proxy.test:3128"}, {"NO_PROXY", "near.test"}});
+    s3::connection to = test_connection();
+    to.endpoint = net::parse_endpoint("https://s3.test").value();
+    CHECK(s3::take_from_environment(to, from, time).has_value());
+    CHECK(to.account_source == nullptr); // it has keys
+    REQUIRE(to.proxy.has_value());
+    CHECK(to.proxy->at == net::address{"proxy.test", 3128});
+
+    s3::connection open = test_connection();
+    open.endpoint = net::parse_endpoint("https://near.test").value();
+    open.account = {};
+    CHECK(s3::take_from_environment(open, from, time).has_value());
+    REQUIRE(open.account_source != nullptr);
+    CHECK(run(open.account_source->current()).value().access_key == "k");
+    CHECK_FALSE(open.proxy.has_value());
+
+    CHECK(s3::take_from_environment(to, variables({{"HTTPS_PROXY", "ftp://x"}}), time).error().code() == errc::invalid);
 }
