@@ -24,15 +24,11 @@ result<s3::connection> connection_from(
     made.bucket = from.bucket;
     made.path_style = from.path_style;
     made.account = {from.access_key, from.secret_key, from.session_token.value_or(secret())};
-    if (from.access_key.empty() && from.secret_key.empty())
-        made.account_source = s3::default_credentials(s3::process_environment(), time);
     made.ca_file = from.ca_file.value_or("");
-    result<std::optional<net::proxy>> proxy = s3::proxy_from(s3::process_environment(), made.endpoint);
-    if (!proxy)
-        return proxy.error();
-    made.proxy = std::move(*proxy);
     made.attempts = retry.attempts;
     made.retry_delay = retry.delay;
+    if (result<void> taken = s3::take_from_environment(made, s3::process_environment(), time); !taken)
+        return taken.error();
     return made;
 }
 

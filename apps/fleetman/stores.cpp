@@ -21,15 +21,11 @@ result<s3::connection> to_connection(
     to.bucket = from.bucket;
     to.path_style = from.path_style;
     to.account = {from.access_key, from.secret_key, from.session_token.value_or(secret())};
-    if (from.access_key.empty() && from.secret_key.empty())
-        to.account_source = s3::default_credentials(s3::process_environment(), time);
     to.ca_file = from.ca_file.value_or("");
-    result<std::optional<net::proxy>> proxy = s3::proxy_from(s3::process_environment(), to.endpoint);
-    if (!proxy)
-        return proxy.error();
-    to.proxy = std::move(*proxy);
     to.attempts = retry.attempts;
     to.retry_delay = retry.delay;
+    if (result<void> taken = s3::take_from_environment(to, s3::process_environment(), time); !taken)
+        return taken.error();
     return to;
 }
 

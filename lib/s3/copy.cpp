@@ -95,9 +95,7 @@ task<result<std::uint64_t>> copy_ranges(session& on, part_upload& upload, copy_o
 task<result<std::string>> copy_known(session& on, copy_order order, storage::object_info source)
 {
     part_upload upload(on, order.to);
-    if (result<void> begun = co_await upload.begin(); !begun)
-        co_return begun.error().within(order.doing());
-    co_return co_await complete_or_abort(upload, copy_ranges(on, upload, order, std::move(source)));
+    co_return co_await carry_out(upload, copy_ranges(on, upload, order, std::move(source)));
 }
 
 } // namespace

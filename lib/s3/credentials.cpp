@@ -108,12 +108,12 @@ public:
     }
 
     // Read anew for the attempt that follows; others are worth one only when they are others.
-    bool refused() override
+    bool refused(const credentials& used) override
     {
-        const std::optional<credentials> before = std::exchange(last_, std::nullopt);
+        last_.reset();
         const result<std::string> text = read_small(file_, state_);
         const result<credentials> now = text ? parse_profile(*text, profile_) : result<credentials>(text.error());
-        return now && before && !(*now == *before);
+        return now && *now != used;
     }
 
 private:

@@ -8,35 +8,43 @@
 namespace fleetman::s3 {
 namespace {
 
-// Goes through its sources until one has credentials, and stays with that one.
+struct place
+{
+    std::shared_ptr<credential_source> source;
+    bool named; // by a setting, and not looked at just because it is usual
+};
+
+// Goes through its places until one has credentials, and stays with that one. Only a place that has none is passed
+// over, or a usual one that we may not look at: broken or away is not missing, and going on would end with another
+// account than the one that is meant.
 class chain final : public credential_source
 {
 public:
-    explicit chain(std::vector<std::shared_ptr<credential_source>> sources) : sources_(std::move(sources)) {}
+    explicit chain(std::vector<place> places) : places_(std::move(places)) {}
 
     task<result<credentials>> current() override
     {
         if (chosen_)
             co_return co_await chosen_->current();
         std::string reasons;
-        for (const auto& one : sources_) {
-            result<credentials> account = co_await one->current();
+        for (const place& one : places_) {
+            result<credentials> account = co_await one.source->current();
             if (account) {
-                chosen_ = one;
+                chosen_ = one.source;
                 co_return account;
             }
-            // Broken is not missing: going on would end with another account than the one that is meant.
-            if (account.error().code() == errc::invalid)
-                co_return account;
-            reasons += (reasons.empty() ? "" : "; ") + account.error().message();
+            const error why = account.error();
+            reasons += (reasons.empty() ? "" : "; ") + why.message();
+            if (why.code() != errc::not_found && (why.code() != errc::denied || one.named))
+                co_return error(why.code(), reasons);
         }
         co_return error(errc::denied, "there are none: " + reasons);
     }
 
-    bool refused() override { return chosen_ && chosen_->refused(); }
+    bool refused(const credentials& used) override { return chosen_ && chosen_->refused(used); }
 
 private:
-    std::vector<std::shared_ptr<credential_source>> sources_;
+    std::vector<place> places_;
     std::shared_ptr<credential_source> chosen_;
 };
 
@@ -65,14 +73,17 @@ std::optional<container_endpoint> container_of(const environment& from)
 
 std::shared_ptr<credential_source> default_credentials(environment from, clock& time)
 {
-    std::vector<std::shared_ptr<credential_source>> sources{
-        environment_credentials(from), profile_credentials(shared_file(from), from("AWS_PROFILE").value_or("default"))};
+    const std::string profile = from("AWS_PROFILE").value_or("default");
+    const bool file_is_named = from("AWS_SHARED_CREDENTIALS_FILE").has_value();
+    const auto instance = from("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    std::vector<place> places{
+        {environment_credentials(from), true}, {profile_credentials(shared_file(from), profile), file_is_named}};
     if (const auto container = container_of(from))
-        sources.push_back(container_credentials(*container, time));
+        places.push_back({container_credentials(*container, time), true});
     if (lower_case(from("AWS_EC2_METADATA_DISABLED").value_or("")) != "true")
-        sources.push_back(
-            instance_credentials(from("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("http://169.254.169.254"), time));
-    return std::make_shared<chain>(std::move(sources));
+        places.push_back(
+            {instance_credentials(instance.value_or("http://169.254.169.254"), time), instance.has_value()});
+    return std::make_shared<chain>(std::move(places));
 }
 
 } // namespace fleetman::s3

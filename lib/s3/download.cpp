@@ -25,8 +25,9 @@ public:
         unsigned fruitless = 1;
         for (unsigned resumed = 0; !answer && can_go_on(answer.error()) && resumed < most_resumptions; ++resumed) {
             const std::uint64_t reached = checked_.seen();
-            if (fruitless >= std::max(2U, on_.settings().attempts) || !co_await on_.pause_before(fruitless + 1))
+            if (fruitless >= std::max(2U, on_.settings().attempts))
                 break;
+            co_await on_.pause_before(fruitless + 1);
             answer = co_await go_on(std::move(answer));
             fruitless = checked_.seen() > reached ? 1 : fruitless + 1;
         }
@@ -54,9 +55,10 @@ private:
         log::info("s3", "download-resumed", {{"key", key_}, {"at", checked_.seen()}});
         operation what{.doing = "get " + key_, .method = "GET", .key = key_, .delivered = &checked_.seen()};
         what.delivered_before = checked_.seen();
-        what.headers = {{"Range", "bytes=" + std::to_string(checked_.seen()) + '-'}, {"If-Match", '"' + etag() + '"'}};
+        const std::string same = etag();
+        what.headers = {{"Range", "bytes=" + std::to_string(checked_.seen()) + '-'}, {"If-Match", '"' + same + '"'}};
         result<wire_response> rest =
-            co_await on_.exchange(what, {.sink = &checked_, .part_from = what.delivered_before});
+            co_await on_.exchange(what, {.sink = &checked_, .part_from = what.delivered_before, .part_etag = same});
         if (!rest && rest.error().code() == errc::unsupported)
             co_return cut.error(); // the store cannot begin in the middle: what there is to say is what happened first
         if (!rest && rest.error().code() == errc::conflict) {
@@ -112,7 +114,8 @@ task<result<storage::object_info>> download_part(session& on, part_of part, byte
         .key = part.key,
         .delivered = &counted.seen()};
     what.headers = {{"Range", "bytes=" + std::to_string(part.first) + '-' + last}, {"If-Match", '"' + part.etag + '"'}};
-    result<wire_response> answer = co_await on.exchange(what, {.sink = &counted, .part_from = part.first});
+    result<wire_response> answer =
+        co_await on.exchange(what, {.sink = &counted, .part_from = part.first, .part_etag = part.etag});
     if (!answer)
         co_return answer.error();
     storage::object_info info = info_of(*answer, part.key, counted.seen());

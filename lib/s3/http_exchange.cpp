@@ -1,4 +1,5 @@
 #include "http_exchange.hpp"
+#include "xml.hpp"
 
 #include <fleetman/core/text.hpp>
 
@@ -66,12 +67,28 @@ task<send_outcome> send_source(net::byte_stream& stream, const wire_request& req
     co_return send_outcome{};
 }
 
+// One deadline for all of a body would be one for its length: each block has its own. The first goes with the head, so
+// that what is small is one packet.
+task<result<void>> send_body(
+    net::byte_stream& stream, const std::string& head, std::string_view body, milliseconds idle)
+{
+    std::string_view block = body.substr(0, copy_block_bytes);
+    const std::array<asio::const_buffer, 2> first{asio::buffer(head), asio::buffer(block)};
+    stream.expires_after(idle);
+    result<void> sent = co_await stream.write(first);
+    for (body.remove_prefix(block.size()); sent && !body.empty(); body.remove_prefix(block.size())) {
+        block = body.substr(0, copy_block_bytes);
+        const asio::const_buffer next = asio::buffer(block);
+        stream.expires_after(idle);
+        sent = co_await stream.write(std::span(&next, 1));
+    }
+    co_return sent;
+}
+
 task<send_outcome> send_request(net::byte_stream& stream, const wire_request& request, milliseconds idle)
 {
     const std::string head = head_of(request);
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(request.body)};
-    stream.expires_after(idle);
-    result<void> sent = co_await stream.write(buffers);
+    result<void> sent = co_await send_body(stream, head, request.body, idle);
     if (!sent || request.source == nullptr)
         co_return send_outcome{sent};
     co_return co_await send_source(stream, request, idle);
@@ -246,6 +263,10 @@ result<void> check_part(const wire_response& answer, const destination& to)
     const std::string range = answer.header("Content-Range");
     if (answer.status == 206 && !range.starts_with("bytes " + std::to_string(*to.part_from) + '-'))
         return error(errc::failed, "what came is not the part that was asked for: " + in_quotes(range));
+    // If-Match is no more than a wish to a store, or a cache before it, that does not know it.
+    const std::string etag = unquoted(answer.header("ETag"));
+    if (answer.status == 206 && !to.part_etag.empty() && !etag.empty() && etag != to.part_etag)
+        return error(errc::conflict, "what came is a part of another object: its ETag is " + in_quotes(etag));
     return result<void>();
 }
 

@@ -3,6 +3,13 @@
 
 namespace fleetman::s3 {
 
+std::string md5_of(std::string_view body)
+{
+    hasher md5(hash::md5);
+    md5.update(body);
+    return md5.finish();
+}
+
 bool tells_md5(const wire_response& answer)
 {
     const std::string etag = unquoted(answer.header("ETag"));

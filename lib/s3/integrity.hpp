@@ -6,10 +6,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 // Whether what arrived is what was sent: ETags are MD5s for most objects, so a body can be checked as it passes.
 
 namespace fleetman::s3 {
+
+// The raw MD5 of a body: Content-MD5 is one spelling of it, an ETag the other.
+std::string md5_of(std::string_view body);
 
 // An ETag of 32 hex digits is the body's MD5, unless the object is encrypted with a key of the store's or the caller's.
 // One that was uploaded in parts has "-n" after its digits (Amazon S3 API reference, "Object", ETag).

@@ -56,13 +56,20 @@ result<std::shared_ptr<storage::object_store>> open(connection to, clock& time)
     return std::shared_ptr<storage::object_store>(std::move(*opened));
 }
 
-result<std::optional<net::proxy>> proxy_from(const environment& from, const net::endpoint& to)
+result<void> take_from_environment(connection& to, const environment& from, clock& time)
 {
+    if (to.account.access_key.empty() && to.account.secret_key.empty())
+        to.account_source = default_credentials(from, time);
     const auto either = [&from](const char* name, const char* other) {
         const std::optional<std::string> said = from(name);
         return said ? *said : from(other).value_or("");
     };
-    return net::proxy_for(to, either("HTTPS_PROXY", "https_proxy"), either("NO_PROXY", "no_proxy"));
+    result<std::optional<net::proxy>> proxy =
+        net::proxy_for(to.endpoint, either("HTTPS_PROXY", "https_proxy"), either("NO_PROXY", "no_proxy"));
+    if (!proxy)
+        return proxy.error();
+    to.proxy = std::move(*proxy);
+    return result<void>();
 }
 
 task<result<void>> ensure_bucket(connection to, clock& time)

@@ -62,19 +62,28 @@ void part_upload::keep(std::size_t part, std::string etag)
     etags_[part] = std::move(etag);
 }
 
+result<void> part_upload::keep_sent(
+    const operation& what, std::size_t part, const wire_response& answer, const std::string& md5)
+{
+    std::string etag = unquoted(answer.header("ETag"));
+    if (etag.empty())
+        return error(errc::failed, what.doing + ": the answer has no ETag, by which the parts are put together");
+    if (tells_md5(answer) && md5 != etag)
+        return other_bytes(what);
+    keep(part, std::move(etag));
+    return result<void>();
+}
+
 task<result<void>> part_upload::send(std::size_t part, std::string body)
 {
     operation what = part_request(part, "put");
-    const std::string md5 = md5_hex(body);
-    what.headers.emplace_back("Content-MD5", md5_base64(body));
+    const std::string md5 = md5_of(body);
+    what.headers.emplace_back("Content-MD5", to_base64(md5));
     what.body = std::move(body);
     result<wire_response> answer = co_await on_.exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    if (tells_md5(*answer) && md5 != unquoted(answer->header("ETag")))
-        co_return other_bytes(what);
-    keep(part, unquoted(answer->header("ETag")));
-    co_return result<void>();
+    co_return keep_sent(what, part, *answer, to_hex(md5));
 }
 
 task<result<void>> part_upload::send(std::size_t part, byte_source& body, std::uint64_t length)
@@ -86,10 +95,7 @@ task<result<void>> part_upload::send(std::size_t part, byte_source& body, std::u
     result<wire_response> answer = co_await on_.exchange(what, {.max_bytes = answer_max_bytes});
     if (!answer)
         co_return answer.error();
-    if (tells_md5(*answer) && checked.md5() != unquoted(answer->header("ETag")))
-        co_return other_bytes(what);
-    keep(part, unquoted(answer->header("ETag")));
-    co_return result<void>();
+    co_return keep_sent(what, part, *answer, checked.md5());
 }
 
 task<result<void>> part_upload::copy(
@@ -163,8 +169,10 @@ task<void> part_upload::abort()
         log::warning("s3", "parts-left", {{"key", key_}, {"reason", dropped.error().message()}});
 }
 
-task<result<std::string>> complete_or_abort(part_upload& upload, task<result<std::uint64_t>> moving)
+task<result<std::string>> carry_out(part_upload& upload, task<result<std::uint64_t>> moving)
 {
+    if (result<void> begun = co_await upload.begin(); !begun)
+        co_return begun.error();
     std::exception_ptr thrown;
     result<std::string> etag = error(errc::cancelled, "stopped");
     try {

@@ -18,6 +18,7 @@ public:
 
     part_upload(session& on, std::string key) : on_(on), key_(std::move(key)) {}
 
+    // Comes before everything else.
     task<result<void>> begin();
 
     // Parts are counted from 0, and may be sent in any order, several at a time.
@@ -35,6 +36,8 @@ public:
 private:
     operation part_request(std::size_t part, const std::string& doing) const;
     void keep(std::size_t part, std::string etag);
+    result<void> keep_sent(
+        const operation& what, std::size_t part, const wire_response& answer, const std::string& md5);
     task<result<std::string>> ask_for_etag(std::uint64_t size, bool only_of_parts);
 
     session& on_;
@@ -43,8 +46,8 @@ private:
     std::vector<std::string> etags_;
 };
 
-// Completes the upload once `moving` has sent all parts and says how long they are together; drops them when it fails,
-// throws or is cancelled.
-task<result<std::string>> complete_or_abort(part_upload& upload, task<result<std::uint64_t>> moving);
+// Begins the upload, and completes it once `moving` has sent all parts and says how long they are together; drops them
+// when it fails, throws or is cancelled.
+task<result<std::string>> carry_out(part_upload& upload, task<result<std::uint64_t>> moving);
 
 } // namespace fleetman::s3

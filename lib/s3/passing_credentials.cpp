@@ -29,11 +29,14 @@ public:
         co_return co_await ask_again();
     }
 
-    bool refused() override
+    bool refused(const credentials& used) override
     {
+        if (held_ && held_->account != used)
+            return true; // they were asked for anew while that request was under way
         if (!held_ || !held_->expires)
             return false;
-        held_.reset();
+        // A refusal may have other reasons, and the service may be away: they are kept until there are others.
+        doubted_ = true;
         return true;
     }
 
@@ -45,6 +48,7 @@ private:
         if (told) {
             held_ = std::move(*told);
             not_before_ = {};
+            doubted_ = false;
             co_return held_->account;
         }
         if (!held_ || held_->expires <= time_.now())
@@ -58,15 +62,18 @@ private:
     {
         if (!held_)
             return false;
+        if (!held_->expires)
+            return true;
         const wall_time now = time_.now();
-        return !held_->expires || *held_->expires > now + refreshed_before ||
-               (*held_->expires > now && now < not_before_);
+        const bool due = doubted_ || *held_->expires <= now + refreshed_before;
+        return !due || (*held_->expires > now && now < not_before_);
     }
 
     credential_question ask_;
     clock& time_;
     semaphore turn_;
     std::optional<passing_credentials> held_;
+    bool doubted_ = false; // since the store refused them
     wall_time not_before_{};
 };
 

@@ -37,26 +37,6 @@ task<result<std::string>> read_up_to(byte_source& body, std::uint64_t bytes)
     co_return all;
 }
 
-// A body of which the beginning was read already.
-class joined_source final : public byte_source
-{
-public:
-    joined_source(std::string first, byte_source& rest) : first_(std::move(first)), rest_(rest) {}
-
-    task<result<std::string>> read(std::size_t max) override
-    {
-        if (first_.empty())
-            co_return co_await rest_.read(max);
-        std::string piece = max >= first_.size() ? std::exchange(first_, {}) : first_.substr(0, max);
-        first_.erase(0, first_.empty() ? 0 : piece.size());
-        co_return piece;
-    }
-
-private:
-    std::string first_;
-    byte_source& rest_;
-};
-
 // What is left of a body, for one part of it.
 class limited_source final : public byte_source
 {
@@ -94,25 +74,17 @@ public:
     }
     std::uint64_t part_bytes() const { return part_bytes_; }
 
-    task<result<std::string>> buffered(std::size_t senders)
-    {
-        if (result<void> begun = co_await upload_.begin(); !begun)
-            co_return begun.error();
-        co_return co_await complete_or_abort(upload_, send_buffered(senders));
-    }
+    task<result<std::string>> buffered(std::size_t senders) { return carry_out(upload_, send_buffered(senders)); }
+    task<result<std::string>> streamed() { return carry_out(upload_, send_streamed()); }
 
-    task<result<std::string>> streamed()
-    {
-        if (result<void> begun = co_await upload_.begin(); !begun)
-            co_return begun.error();
-        co_return co_await complete_or_abort(upload_, send_streamed());
-    }
+    // Of a body that was begun to be read: its first part.
+    void begins_with(std::string first) { first_ = std::move(first); }
 
 private:
     task<result<std::uint64_t>> send_buffered(std::size_t senders)
     {
         result<void> sent = co_await for_each_concurrently(
-            part_upload::most_parts, senders, [this](std::size_t part) { return read_and_send(part); });
+            part_upload::most_parts, senders, [this](std::size_t part) { return pass_on(part); });
         if (!sent)
             co_return sent.error();
         if (!ended_)
@@ -127,7 +99,7 @@ private:
     {
         const std::uint64_t left = length_ ? *length_ - read_ : UINT64_MAX;
         const std::uint64_t wanted = std::min(part_bytes_, left);
-        result<std::string> part = co_await read_up_to(body_, wanted);
+        result<std::string> part = first_ ? *std::exchange(first_, std::nullopt) : co_await read_up_to(body_, wanted);
         if (!part)
             co_return part.error().within("put " + key_);
         if (length_ && part->size() != wanted)
@@ -135,6 +107,15 @@ private:
         read_ += part->size();
         ended_ = part->size() < part_bytes_ || read_ == length_;
         co_return part;
+    }
+
+    task<result<void>> pass_on(std::size_t part)
+    {
+        turnstile::passage passage(order_);
+        result<void> sent = co_await read_and_send(part);
+        if (sent)
+            passage.ends_well();
+        co_return sent;
     }
 
     task<result<void>> read_and_send(std::size_t part)
@@ -146,18 +127,13 @@ private:
             co_return result<void>();
         }
         result<std::string> bytes = co_await next_part();
-        if (!bytes) {
-            order_.end();
+        if (!bytes)
             co_return bytes.error();
-        }
         order_.pass();
         // A stream that ends with a whole part shows it only now.
         if (bytes->empty() && part != 0)
             co_return result<void>();
-        result<void> sent = co_await upload_.send(part, std::move(*bytes));
-        if (!sent)
-            order_.end();
-        co_return sent;
+        co_return co_await upload_.send(part, std::move(*bytes));
     }
 
     task<result<std::uint64_t>> send_streamed()
@@ -177,6 +153,7 @@ private:
     std::string key_;
     byte_source& body_;
     std::optional<std::uint64_t> length_;
+    std::optional<std::string> first_;
     turnstile order_;
     std::uint64_t part_bytes_;
     std::uint64_t read_ = 0;
@@ -211,8 +188,8 @@ task<result<std::string>> put_to_the_end(
         task<result<std::string>> putting = put_whole(std::move(*first));
         co_return co_await std::move(putting);
     }
-    joined_source all(std::move(*first), body);
-    parts_of_body parts(on, std::move(key), all, std::nullopt, co_await boost::asio::this_coro::executor);
+    parts_of_body parts(on, std::move(key), body, std::nullopt, co_await boost::asio::this_coro::executor);
+    parts.begins_with(std::move(*first));
     co_return co_await parts.buffered(senders);
 }
 

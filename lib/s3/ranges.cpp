@@ -36,11 +36,12 @@ private:
 
     task<result<void>> pass_on(std::size_t index)
     {
+        turnstile::passage passage(order_);
         result<void> passed = co_await read_and_write(index);
-        if (passed)
-            order_.pass();
-        else
-            order_.end();
+        if (!passed)
+            co_return passed;
+        order_.pass();
+        passage.ends_well();
         co_return passed;
     }
 
@@ -72,8 +73,7 @@ private:
                 co_return bytes.take();
             if (got.error().code() != errc::unavailable || attempt >= on_.settings().attempts)
                 co_return got.error();
-            if (!co_await on_.pause_before(attempt + 1))
-                co_return got.error();
+            co_await on_.pause_before(attempt + 1);
         }
     }
 

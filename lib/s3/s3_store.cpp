@@ -124,8 +124,9 @@ task<result<std::string>> s3_store::put(std::string key, std::string body, put_c
 {
     operation what{.doing = "put " + key, .method = "PUT", .key = key, .body = std::move(body)};
     what.conditional = when.must_be_absent() || !when.etag().empty();
-    const headers checksum{{"Content-MD5", md5_base64(what.body)}};
-    const std::string own_etag = md5_hex(what.body);
+    const std::string md5 = md5_of(what.body);
+    const headers checksum{{"Content-MD5", to_base64(md5)}};
+    const std::string own_etag = to_hex(md5);
     const auto ask = [](session& on, operation& of, headers with, headers more) {
         with.insert(with.end(), more.begin(), more.end());
         of.headers = std::move(with);

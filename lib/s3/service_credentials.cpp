@@ -1,11 +1,11 @@
 #include "passing_credentials.hpp"
+#include "plain_hosts.hpp"
 
 #include <fleetman/core/text.hpp>
 #include <fleetman/net/connect.hpp>
 #include <fleetman/net/endpoint.hpp>
 #include <fleetman/net/http_call.hpp>
 
-#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -89,14 +89,6 @@ task<result<passing_credentials>> ask_instance(net::endpoint at)
     co_return told;
 }
 
-// What is not encrypted goes to this host and the platforms' own addresses alone.
-bool may_be_plain(const std::string& host)
-{
-    static constexpr std::array<std::string_view, 3> platforms{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
-    return host == "localhost" || host == "::1" || host.starts_with("127.") ||
-           std::find(platforms.begin(), platforms.end(), host) != platforms.end();
-}
-
 result<std::string> authorization_of(const container_endpoint& from)
 {
     if (from.token_file.empty())
@@ -104,7 +96,7 @@ result<std::string> authorization_of(const container_endpoint& from)
     std::ifstream file(from.token_file, std::ios::binary);
     std::string token((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (!file && token.empty())
-        return error(errc::not_found, "cannot read " + from.token_file.string());
+        return error(errc::denied, "cannot read " + from.token_file.string());
     return std::string(trimmed(token));
 }
 

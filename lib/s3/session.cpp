@@ -7,8 +7,6 @@
 #include <fleetman/core/log.hpp>
 #include <fleetman/core/random.hpp>
 
-#include <boost/asio/this_coro.hpp>
-
 #include <algorithm>
 
 namespace fleetman::s3 {
@@ -34,15 +32,16 @@ error given_up(const error& reason, unsigned attempts)
     return attempts == 1 ? reason : reason.within("gave up after " + std::to_string(attempts) + " attempts");
 }
 
+// What a body in memory takes on a slow line is no slowness of the store.
+milliseconds time_to_send(const operation& what)
+{
+    constexpr std::size_t slowest_bytes_a_second = 16'384;
+    return std::chrono::seconds(what.body.size() / slowest_bytes_a_second);
+}
+
 error over_budget(const error& reason)
 {
     return reason.within("not tried again, as too many requests have failed lately");
-}
-
-task<bool> was_cancelled()
-{
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
-    co_return state.cancelled() != boost::asio::cancellation_type::none;
 }
 
 } // namespace
@@ -53,64 +52,74 @@ session::session(connection to, std::shared_ptr<transport> wire, clock& time)
       part_buffers_(to_.parts_at_once)
 {}
 
-task<bool> session::pause_before(unsigned attempt)
+task<void> session::pause_before(unsigned attempt)
 {
-    co_await time_.sleep(retry_pause(to_, attempt - 1));
-    task<bool> asking = was_cancelled();
-    co_return !co_await std::move(asking);
+    return time_.sleep(retry_pause(to_, attempt - 1));
 }
 
-task<result<wire_request>> session::signed_request(const operation& what)
+task<result<session::signing>> session::next_signing()
 {
     result<credentials> account = co_await account_->current();
     if (!account)
         co_return account.error().within("credentials");
-    co_return signer_.sign(what, *account, time_.now() + clock_offset_);
+    co_return signing{std::move(*account), signer_.region(), clock_offset_};
 }
 
-bool session::correct_region(const wire_response& answer)
+bool session::correct_region(const wire_response& answer, const signing& used)
 {
     const std::optional<std::string> told = region_told(answer);
-    if (!told || *told == signer_.region())
+    if (!told || *told == used.region)
         return false;
+    if (*told == signer_.region())
+        return true;
     log::warning("s3", "region-learned", {{"bucket", to_.bucket}, {"configured", to_.region}, {"told", *told}});
     signer_.set_region(*told);
     return true;
 }
 
-bool session::correct_clock(const wire_response& answer)
+// Measured anew each time, so that what was learned of a clock that has been set right since is forgotten.
+bool session::correct_clock(const wire_response& answer, const signing& used)
 {
     const std::optional<milliseconds> offset = clock_offset(answer, time_.now());
-    if (!offset)
+    if (!offset || !is_another_time(*offset, used.clock_offset))
         return false;
+    if (!is_another_time(*offset, clock_offset_))
+        return true;
     log::warning("s3", "clock-corrected", {{"bucket", to_.bucket}, {"store_ahead_by", *offset}});
     clock_offset_ = *offset;
     return true;
 }
 
-bool session::correct(const wire_response& answer, const error& reason, const operation& what, corrections& made)
+bool session::correct(
+    const wire_response& answer, const error& reason, const operation& what, const signing& used, corrections& made)
 {
     const std::string code = reason.store() != nullptr ? reason.store()->code : std::string();
-    if (!made.region && tells_region(answer.status, code) && correct_region(answer))
+    if (!made.region && tells_region(answer.status, code) && correct_region(answer, used))
         return made.region = true;
-    if (!made.clock && tells_skew(answer.status, code, what.method == "HEAD") && correct_clock(answer))
+    if (!made.clock && tells_skew(answer.status, code, what.method == "HEAD") && correct_clock(answer, used))
         return made.clock = true;
-    if (!made.credentials && tells_credentials(answer.status, code) && account_->refused())
+    if (!made.credentials && tells_credentials(answer.status, code) && account_->refused(used.account))
         return made.credentials = true;
     return false;
+}
+
+milliseconds session::deadline_of(const operation& what) const
+{
+    return to_.operation_deadline + what.patience + time_to_send(what);
 }
 
 // Until the store says yes, says no, or attempts or time run out. Signs again each time: the date is part of the
 // signature and goes stale while we wait.
 task<result<wire_response>> session::attempt_all(operation& what, destination to)
 {
-    const auto until = time_.steady_now() + to_.operation_deadline + what.patience;
+    const auto until = time_.steady_now() + deadline_of(what);
     corrections made;
     for (unsigned attempt = 1;;) {
-        const result<wire_request> request = co_await signed_request(what);
-        if (!request)
-            co_return request.error();
-        result<wire_response> answer = co_await wire_->send(*request, to);
+        const result<signing> used = co_await next_signing();
+        if (!used)
+            co_return used.error();
+        const wire_request request = signer_.sign(what, used->account, time_.now() + used->clock_offset);
+        result<wire_response> answer = co_await wire_->send(request, to);
         what.may_have_applied = what.may_have_applied || (answer && answer->repeated);
         const judgement found = judge(answer, what, to_);
         if (found.what == verdict::done || found.what == verdict::not_modified) {
@@ -119,7 +128,7 @@ task<result<wire_response>> session::attempt_all(operation& what, destination to
         }
         if (!is_repeatable(what))
             co_return found.reason;
-        if (answer && correct(*answer, found.reason, what, made))
+        if (answer && correct(*answer, found.reason, what, *used, made))
             continue;
         if (found.what == verdict::refused)
             co_return found.reason;
@@ -132,9 +141,6 @@ task<result<wire_response>> session::attempt_all(operation& what, destination to
             {{"operation", what.doing}, {"attempt", attempt}, {"pause", pause}, {"reason", found.reason.message()}});
         what.may_have_applied = true;
         co_await time_.sleep(pause);
-        task<bool> asking = was_cancelled();
-        if (co_await std::move(asking))
-            co_return error(errc::cancelled, "stopped before it was tried again");
         ++attempt;
     }
 }
@@ -150,8 +156,7 @@ task<result<wire_response>> session::exchange(operation& what, destination to)
     what.judged = false;
     task<result<wire_response>> work = noting_its_end(*this, what, to);
     result<wire_response> answer =
-        streams ? co_await std::move(work)
-                : co_await with_deadline(std::move(work), to_.operation_deadline + what.patience);
+        streams ? co_await std::move(work) : co_await with_deadline(std::move(work), deadline_of(what));
     if (answer)
         co_return answer;
     const error& reason = answer.error();

@@ -29,8 +29,8 @@ public:
     // whether a write may have been done twice.
     task<result<wire_response>> exchange(operation& what, destination to);
 
-    // Waits as before another attempt. False when the caller was cancelled meanwhile.
-    task<bool> pause_before(unsigned attempt);
+    // Waits as before another attempt.
+    task<void> pause_before(unsigned attempt);
 
     // A GET of this key that needs no header to be allowed, for `lifetime` from now.
     task<result<std::string>> presign(std::string method, std::string key, std::chrono::seconds lifetime);
@@ -51,12 +51,23 @@ private:
         bool credentials = false;
     };
 
+    // What one attempt is signed with. What its answer teaches is compared with this, and not with what is kept by now:
+    // others are under way that may have learned the same.
+    struct signing
+    {
+        credentials account;
+        std::string region;
+        milliseconds clock_offset{0};
+    };
+
+    milliseconds deadline_of(const operation& what) const;
     task<result<wire_response>> attempt_all(operation& what, destination to);
-    task<result<wire_request>> signed_request(const operation& what);
+    task<result<signing>> next_signing();
     // True when the store has said how the request should have been signed.
-    bool correct(const wire_response& answer, const error& reason, const operation& what, corrections& made);
-    bool correct_region(const wire_response& answer);
-    bool correct_clock(const wire_response& answer);
+    bool correct(const wire_response& answer, const error& reason, const operation& what, const signing& used,
+        corrections& made);
+    bool correct_region(const wire_response& answer, const signing& used);
+    bool correct_clock(const wire_response& answer, const signing& used);
 
     connection to_;
     std::shared_ptr<transport> wire_;

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr milliseconds tolerated = 5min;
+
 template <std::size_t N>
 bool is_one_of(std::string_view code, const std::array<std::string_view, N>& known)
 {
@@ -53,12 +55,16 @@ bool tells_skew(unsigned status, std::string_view code, bool head)
 
 std::optional<milliseconds> clock_offset(const wire_response& answer, wall_time now)
 {
-    constexpr milliseconds tolerated = 5min;
     const result<wall_time> theirs = parse_http_date(answer.header("Date"));
     if (!theirs)
         return std::nullopt;
     const auto offset = std::chrono::duration_cast<milliseconds>(*theirs - now);
-    return std::chrono::abs(offset) < tolerated ? std::nullopt : std::optional(offset);
+    return is_another_time(offset, 0ms) ? offset : 0ms;
+}
+
+bool is_another_time(milliseconds offset, milliseconds other)
+{
+    return std::chrono::abs(offset - other) >= tolerated;
 }
 
 bool tells_credentials(unsigned status, std::string_view code)

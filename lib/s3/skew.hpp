@@ -18,8 +18,11 @@ std::optional<std::string> region_told(const wire_response& answer);
 
 // Whether they may come from a clock that is off. An answer to HEAD has no code, only its date.
 bool tells_skew(unsigned status, std::string_view code, bool head);
-// How far the store's clock is ahead of ours, when that is far enough to matter (5 minutes; stores allow for 15).
+// How far the store's clock is ahead of ours, by the answer's date: nothing where it has none, and zero where it is too
+// little to matter (5 minutes; stores allow for 15).
 std::optional<milliseconds> clock_offset(const wire_response& answer, wall_time now);
+// Whether signing by the one rather than by the other may be what helps.
+bool is_another_time(milliseconds offset, milliseconds other);
 
 // Whether they may come from credentials that hold no longer.
 bool tells_credentials(unsigned status, std::string_view code);

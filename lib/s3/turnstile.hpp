@@ -40,6 +40,27 @@ public:
         moved_.cancel();
     }
 
+    // One number's way through: unless it ends well no other is kept waiting, whatever the reason, exceptions and
+    // cancellations among them.
+    class passage
+    {
+    public:
+        explicit passage(turnstile& through) : through_(through) {}
+        ~passage()
+        {
+            if (!ended_well_)
+                through_.end();
+        }
+        passage(const passage&) = delete;
+        passage& operator=(const passage&) = delete;
+
+        void ends_well() { ended_well_ = true; }
+
+    private:
+        turnstile& through_;
+        bool ended_well_ = false;
+    };
+
 private:
     boost::asio::steady_timer moved_;
     std::size_t next_ = 0;

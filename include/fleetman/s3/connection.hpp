@@ -31,8 +31,9 @@ struct connection
     milliseconds retry_delay{1000};
     milliseconds longest_delay{20'000};
     milliseconds connect_deadline{10'000};
-    milliseconds idle_deadline{30'000};       // for each read and write
-    milliseconds operation_deadline{120'000}; // for an operation whose body is in memory, retries included
+    milliseconds idle_deadline{30'000}; // for each read and write
+    // For an operation whose body is in memory, retries included: and a second more for each 16 KiB that it sends.
+    milliseconds operation_deadline{120'000};
     std::size_t connections = 128;
     std::size_t upload_connections = 48;     // of these, so that long uploads leave some for everything else
     milliseconds upload_patience{3'600'000}; // of an upload that waits for one of them

@@ -33,8 +33,12 @@ public:
     // unavailable when asking again may help.
     virtual task<result<credentials>> current() = 0;
 
-    // The store has refused them. True when asking again may bring others.
-    virtual bool refused() { return false; }
+    // The store has refused a request that was signed with `used`. True when asking again may bring others.
+    virtual bool refused(const credentials& used)
+    {
+        static_cast<void>(used);
+        return false;
+    }
 };
 
 std::shared_ptr<credential_source> fixed_credentials(credentials account);
@@ -68,7 +72,7 @@ std::shared_ptr<credential_source> container_credentials(container_endpoint from
 
 // The first that has any, in this order: environment, shared file (AWS_SHARED_CREDENTIALS_FILE, else
 // ~/.aws/credentials; AWS_PROFILE, else "default"), container (AWS_CONTAINER_CREDENTIALS_…), instance (unless
-// AWS_EC2_METADATA_DISABLED).
+// AWS_EC2_METADATA_DISABLED). One that is there but broken or away ends the search with its reason.
 std::shared_ptr<credential_source> default_credentials(environment from, clock& time);
 
 } // namespace fleetman::s3

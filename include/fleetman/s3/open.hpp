@@ -17,8 +17,10 @@ result<std::shared_ptr<storage::object_store>> open(connection to, clock& time);
 // The same, for those who want what only S3 has (s3_store.hpp).
 result<std::shared_ptr<s3_store>> open_client(connection to, clock& time);
 
-// The proxy for this endpoint, if there is one, as HTTPS_PROXY and NO_PROXY (or https_proxy and no_proxy) say.
-result<std::optional<net::proxy>> proxy_from(const environment& from, const net::endpoint& to);
+// What a connection's settings leave to the environment: where its keys come from when it has none
+// (default_credentials()), and the proxy for its endpoint, as HTTPS_PROXY and NO_PROXY (or https_proxy and no_proxy)
+// say. Fails with invalid when that is no proxy.
+result<void> take_from_environment(connection& to, const environment& from, clock& time);
 
 // Creates the bucket unless it is ours already (CreateBucket).
 task<result<void>> ensure_bucket(connection to, clock& time);

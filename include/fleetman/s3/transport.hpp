@@ -22,7 +22,7 @@ struct wire_request
     std::string method;
     std::string target; // encoded path and query: the bytes that were signed
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
+    std::string_view body;         // the operation's: parts of large objects are not held twice
     byte_source* source = nullptr; // instead of `body`
     std::uint64_t source_length = 0;
     milliseconds patience{0}; // beyond the connection's idle deadline, for the answer's beginning
@@ -45,6 +45,7 @@ struct destination
     byte_sink* sink = nullptr;   // instead of memory
     // A part was asked for that begins here: all of the object, or another part, is not what the sink is to have.
     std::optional<std::uint64_t> part_from{};
+    std::string_view part_etag{};  // of the object that it is a part of; one that is told must be this
     wire_response* head = nullptr; // gets status and headers of an answer for the sink before its body comes
 };
 
@@ -54,8 +55,8 @@ public:
     virtual ~transport() = default;
 
     // Fails with unavailable (network, deadline), denied (TLS), too_large (past `max_bytes`), unsupported (the whole
-    // came where a part was due), failed (another part did), cancelled, or what the source or sink failed with. A body
-    // from a source is read at most once.
+    // came where a part was due), failed (another part did), conflict (a part of another object did), cancelled, or
+    // what the source or sink failed with. A body from a source is read at most once.
     virtual task<result<wire_response>> send(const wire_request& request, destination to) = 0;
 };
 

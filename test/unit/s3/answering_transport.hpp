@@ -24,7 +24,7 @@ public:
         seen.push_back(request.method + ' ' + request.target);
         streamed += request.source != nullptr ? 1U : 0U;
         most_at_once = std::max(most_at_once, ++under_way);
-        std::string body = request.body;
+        std::string body(request.body);
         for (std::uint64_t left = request.source_length; request.source != nullptr && left != 0;) {
             const result<std::string> piece = co_await request.source->read(static_cast<std::size_t>(left));
             if (!piece) {

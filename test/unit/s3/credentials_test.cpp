@@ -1,8 +1,11 @@
 #include "../../../lib/s3/credential_formats.hpp"
-#include "scripted_transport.hpp"
+#include "../../../lib/s3/passing_credentials.hpp"
+#include "../../../lib/s3/plain_hosts.hpp"
+#include "answering_transport.hpp"
 
 #include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
+#include <fleetman/s3/open.hpp>
 #include <fleetman/testing/imposter.hpp>
 #include <fleetman/testing/scratch_folder.hpp>
 
@@ -151,6 +154,31 @@ TEST_CASE("a request that is refused is made once more when the credentials are 
     CHECK(wire->seen.size() == 3);
 }
 
+TEST_CASE("two requests that are refused at once are both made once more with the new credentials", "[s3][credentials]")
+{
+    const scratch_folder folder;
+    const auto file = folder.path() / "credentials";
+    write(file, profile_of("old"));
+    auto wire = std::make_shared<answering_transport>();
+    wire->answer = [&](const s3::wire_request& request, const std::string&) {
+        replace(file, profile_of("new"));
+        const bool old = header(request, "Authorization").find("Credential=old/") != std::string::npos;
+        return old ? answer_with(403, refusal("InvalidAccessKeyId")) : answer_with(200);
+    };
+    manual_clock time;
+    s3::connection to = test_connection();
+    to.account_source = s3::profile_credentials(file, "default");
+    s3::s3_store store(to, wire, time);
+    CHECK(run(for_each_concurrently(2, 2, [&store](std::size_t) {
+        return [](s3::s3_store& of) -> task<result<void>> {
+            const auto got = co_await of.get("a", 10);
+            co_return got ? result<void>() : result<void>(got.error());
+        }(store);
+    })).has_value());
+    CHECK(wire->most_at_once == 2);
+    CHECK(wire->seen.size() == 4);
+}
+
 TEST_CASE("credentials that cannot be had are told as such", "[s3][credentials]")
 {
     auto wire = std::make_shared<scripted_transport>();
@@ -196,6 +224,40 @@ TEST_CASE("while an instance's service is away, what holds still is used", "[s3]
     CHECK(told.got[3].error().code() == errc::unavailable);
 }
 
+TEST_CASE("credentials that a store refused are asked for anew, and kept until there are others", "[s3][credentials]")
+{
+    manual_clock time;
+    const wall_time expires = time.time + 60min;
+    int asked = 0;
+    result<s3::passing_credentials> told = s3::passing_credentials{{"one", secret("s"), {}}, expires};
+    const auto source = s3::kept_credentials(
+        [&]() {
+            ++asked;
+            return [](result<s3::passing_credentials> answer) -> task<result<s3::passing_credentials>> {
+                co_return answer;
+            }(told);
+        },
+        time);
+    const s3::credentials first = run(source->current()).value();
+
+    told = error(errc::unavailable, "away");
+    CHECK(source->refused(first));
+    CHECK(run(source->current()).value() == first);
+    CHECK(asked == 2);
+    CHECK(run(source->current()).value() == first); // not asked for at every request
+    CHECK(asked == 2);
+
+    told = s3::passing_credentials{{"two", secret("s"), {}}, expires};
+    time.time += 2min;
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(asked == 3);
+
+    CHECK(source->refused(first)); // of a request that was under way meanwhile
+    CHECK(run(source->current()).value().access_key == "two");
+    CHECK(asked == 3);
+}
+
 TEST_CASE("what an instance's service says instead of credentials is refused with the reason", "[s3][credentials]")
 {
     manual_clock time;
@@ -232,9 +294,24 @@ TEST_CASE("a container's endpoint is asked with its token, from a file that may 
 TEST_CASE("credentials are not asked of a stranger without TLS", "[s3][credentials]")
 {
     manual_clock time;
-    const auto got = run(s3::container_credentials({"http://192.0.2.1/creds", {}, {}}, time)->current());
+    const auto url = GENERATE(values<std::string>({"http://192.0.2.1/creds", "http://127.stranger.invalid/creds"}));
+    const auto got = run(s3::container_credentials({url, {}, {}}, time)->current());
     REQUIRE(got.has_error());
     CHECK(got.error().code() == errc::denied);
+}
+
+TEST_CASE("without TLS credentials are asked of this host and of the platforms' addresses", "[s3][credentials]")
+{
+    for (const char* host : {"localhost", "127.0.0.1", "127.1.2.3", "::1", "169.254.170.2", "169.254.170.23",
+             "fd00:ec2::23", "fd00:ec2:0::23"}) {
+        CAPTURE(host);
+        CHECK(s3::may_be_plain(host));
+    }
+    for (const char* host : {"", "127.stranger.invalid", "127.0.0.1.stranger.invalid", "127.1", "localhost.invalid",
+             "128.0.0.1", "169.254.170.3", "169.254.169.254", "fd00:ec2::24", "::2"}) {
+        CAPTURE(host);
+        CHECK_FALSE(s3::may_be_plain(host));
+    }
 }
 
 TEST_CASE(
@@ -259,4 +336,50 @@ TEST_CASE(
     set["AWS_ACCESS_KEY_ID"] = "in-environment";
     set["AWS_SECRET_ACCESS_KEY"] = "s";
     CHECK(run(s3::default_credentials(variables(set), time)->current()).value().access_key == "in-environment");
+}
+
+TEST_CASE("a container's endpoint that is away or refuses is not passed over for the machine's", "[s3][credentials]")
+{
+    manual_clock time;
+    const scratch_folder folder;
+    const bool away = GENERATE(true, false);
+    const auto told = ask_service(
+        away ? std::vector{http_answer(200, "token"), http_answer(200, "role"),
+                   http_answer(200, document("m", time.time + 1h))}
+             : std::vector{http_answer(401, "no")},
+        [&](const std::string& url, fleetman::clock& now) {
+            return s3::default_credentials(
+                variables({{"AWS_SHARED_CREDENTIALS_FILE", (folder.path() / "none").string()},
+                    {"AWS_CONTAINER_CREDENTIALS_FULL_URI", (away ? "http://127.0.0.1:1" : url) + "/creds"},
+                    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", url}}),
+                now);
+        },
+        {0min}, time);
+    REQUIRE(told.got[0].has_error());
+    CHECK(told.got[0].error().code() == (away ? errc::unavailable : errc::denied));
+    CHECK_THAT(told.got[0].error().message(), Catch::Contains("127.0.0.1"));
+    CHECK(told.requests.size() == (away ? 0U : 1U));
+}
+
+TEST_CASE("a connection takes from the environment what its settings leave open", "[s3][credentials]")
+{
+    manual_clock time;
+    const s3::environment from = variables({{"AWS_ACCESS_KEY_ID", "k"}, {"AWS_SECRET_ACCESS_KEY", "s"},
+        {"https_proxy", "http://proxy.test:3128"}, {"NO_PROXY", "near.test"}});
+    s3::connection to = test_connection();
+    to.endpoint = net::parse_endpoint("https://s3.test").value();
+    CHECK(s3::take_from_environment(to, from, time).has_value());
+    CHECK(to.account_source == nullptr); // it has keys
+    REQUIRE(to.proxy.has_value());
+    CHECK(to.proxy->at == net::address{"proxy.test", 3128});
+
+    s3::connection open = test_connection();
+    open.endpoint = net::parse_endpoint("https://near.test").value();
+    open.account = {};
+    CHECK(s3::take_from_environment(open, from, time).has_value());
+    REQUIRE(open.account_source != nullptr);
+    CHECK(run(open.account_source->current()).value().access_key == "k");
+    CHECK_FALSE(open.proxy.has_value());
+
+    CHECK(s3::take_from_environment(to, variables({{"HTTPS_PROXY", "ftp://x"}}), time).error().code() == errc::invalid);
 }

@@ -1,5 +1,6 @@
-#include "scripted_transport.hpp"
+#include "answering_transport.hpp"
 
+#include <fleetman/core/task_group.hpp>
 #include <fleetman/core/timestamp.hpp>
 
 #include <catch2/catch.hpp>
@@ -25,6 +26,23 @@ std::string wrong_region(const std::string& region)
     return "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region is wrong</Message><Region>" + region +
            "</Region></Error>";
 }
+
+struct side_by_side
+{
+    result<void> ask_twice_at_once()
+    {
+        return run(for_each_concurrently(2, 2, [this](std::size_t) {
+            return [](s3::s3_store& of) -> task<result<void>> {
+                const result<storage::object> got = co_await of.get("a", 10);
+                co_return got ? result<void>() : result<void>(got.error());
+            }(store);
+        }));
+    }
+
+    std::shared_ptr<answering_transport> wire = std::make_shared<answering_transport>();
+    manual_clock time;
+    s3::s3_store store{test_connection(), wire, time};
+};
 
 } // namespace
 
@@ -87,6 +105,52 @@ TEST_CASE_METHOD(store_fixture, "a clock that is off is corrected by the store's
     CHECK(header(wire->seen[0], "X-Amz-Date") == "20260105T100000Z");
     CHECK(header(wire->seen[1], "X-Amz-Date") == "20260105T104000Z");
     CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T104000Z");
+}
+
+TEST_CASE_METHOD(store_fixture, "a clock that is set right later is measured anew, down to no offset", "[s3]")
+{
+    const wall_time theirs = time.time + 40min;
+    wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200);
+    CHECK(run(store.get("a", 10)).has_value());
+    time.time = theirs;
+    SECTION("told by its code")
+    {
+        wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200).then(200);
+        CHECK(run(store.get("a", 10)).has_value());
+    }
+    SECTION("told by its date alone, as HEAD has no body")
+    {
+        wire->then(403, {}, {{"Date", http_date(theirs)}}).then(200).then(200);
+        CHECK(run(store.head("a")).has_value());
+    }
+    CHECK(run(store.remove("b")).has_value());
+    REQUIRE(wire->seen.size() == 5);
+    CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T112000Z");
+    CHECK(header(wire->seen[3], "X-Amz-Date") == "20260105T104000Z");
+    CHECK(header(wire->seen[4], "X-Amz-Date") == "20260105T104000Z");
+}
+
+TEST_CASE_METHOD(side_by_side, "what a store tells two requests that are under way at once helps both", "[s3]")
+{
+    SECTION("their region")
+    {
+        wire->answer = [](const s3::wire_request& request, const std::string&) {
+            const bool right = scope_of(request) == "20260105/eu-west-1/s3/aws4_request";
+            return right ? answer_with(200) : answer_with(400, wrong_region("eu-west-1"));
+        };
+    }
+    SECTION("their time")
+    {
+        wire->answer = [this](const s3::wire_request& request, const std::string&) {
+            const wall_time theirs = time.time + 40min;
+            const bool right = header(request, "X-Amz-Date") == sigv4_timestamp(theirs);
+            return right ? answer_with(200)
+                         : answer_with(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}});
+        };
+    }
+    CHECK(ask_twice_at_once().has_value());
+    CHECK(wire->most_at_once == 2);
+    CHECK(wire->seen.size() == 4);
 }
 
 TEST_CASE_METHOD(store_fixture, "a store whose date does not help is refused with what to do", "[s3]")

@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <stdexcept>
+#include <utility>
 
 using namespace fleetman;
 using namespace fleetman::testing;
@@ -133,6 +135,23 @@ private:
     std::size_t left_;
 };
 
+// Throws when it is asked for a second piece, and others have come to wait for theirs.
+class throwing_source final : public byte_source
+{
+public:
+    task<result<std::string>> read(std::size_t max) override
+    {
+        for (int turn = 0; turn < 3; ++turn)
+            co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+        if (std::exchange(asked_, true))
+            throw std::length_error("a bug");
+        co_return std::string(max, 's');
+    }
+
+private:
+    bool asked_ = false;
+};
+
 } // namespace
 
 TEST_CASE_METHOD(parts_fixture, "a body above the threshold goes in parts, several at a time, and whole", "[s3][parts]")
@@ -207,6 +226,29 @@ TEST_CASE_METHOD(parts_fixture, "a part of which the store has other bytes is a 
     string_source from(body_of(205));
     CHECK(run(store.put("a", from, 205)).error().code() == errc::failed);
     CHECK(aborts == 1);
+}
+
+TEST_CASE_METHOD(parts_fixture, "a part of which the store tells no ETag is a failure at once", "[s3][parts]")
+{
+    before = [&](const s3::wire_request& request) -> std::optional<result<s3::wire_response>> {
+        if (request.target.find("partNumber=1") == std::string::npos)
+            return std::nullopt;
+        return answer_with(200);
+    };
+    string_source from(body_of(205));
+    CHECK_THAT(
+        run(store.put("a", from, 205)).error().message(), Catch::Contains("put part 1 of a: the answer has no ETag"));
+    CHECK(aborts == 1);
+    CHECK(completion.empty());
+}
+
+TEST_CASE_METHOD(
+    parts_fixture, "an exception of the source ends the upload for the parts that wait, too", "[s3][parts]")
+{
+    throwing_source from;
+    CHECK_THROWS_AS(run(store.put("a", from, 205)), std::length_error);
+    CHECK(aborts == 1);
+    CHECK(wire->under_way == 0);
 }
 
 TEST_CASE_METHOD(parts_fixture, "what was sent is dropped when the caller is cancelled, and the buffers are free again",

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <stdexcept>
+
 using namespace fleetman;
 using namespace fleetman::testing;
 
@@ -57,6 +59,12 @@ struct ranges_fixture
     std::function<std::optional<result<s3::wire_response>>(const s3::wire_request&)> before;
     std::string body = std::string(205, '\0');
     std::size_t asked = 0;
+};
+
+class throwing_sink final : public byte_sink
+{
+public:
+    task<result<void>> write(std::string_view) override { throw std::length_error("a bug"); }
 };
 
 } // namespace
@@ -113,6 +121,13 @@ TEST_CASE_METHOD(ranges_fixture, "a sink that fails ends it", "[s3][ranges]")
 {
     string_sink to(50);
     CHECK(run(store.get_in_ranges(listed(), to)).error().code() == errc::too_large);
+    CHECK(wire->under_way == 0);
+}
+
+TEST_CASE_METHOD(ranges_fixture, "an exception of the sink ends it for the ranges that wait, too", "[s3][ranges]")
+{
+    throwing_sink to;
+    CHECK_THROWS_AS(run(store.get_in_ranges(listed(), to)), std::length_error);
     CHECK(wire->under_way == 0);
 }
 

@@ -113,6 +113,15 @@ TEST_CASE("what changed while it was being read is not put together", "[s3][faul
     CHECK(outcome.delivered == body.substr(0, 4));
 }
 
+TEST_CASE("what changed is not put together either where the store does not look at If-Match", "[s3][fault]")
+{
+    const auto outcome = stream_through(
+        {[](imposter& server) { server.then(cut_after(4), ending::close).then(rest_from(4, etag_line("another"))); }});
+    REQUIRE(outcome.got.has_error());
+    CHECK(outcome.got.error().message() == "get a: it was changed while it was being read");
+    CHECK(outcome.delivered == body.substr(0, 4));
+}
+
 TEST_CASE("of a store that cannot begin in the middle the first failure is told", "[s3][fault]")
 {
     const auto outcome = stream_through({[](imposter& server) {
@@ -159,11 +168,27 @@ TEST_CASE("the rest of an object is asked for with its ETag", "[s3][fault]")
     const trace seen =
         play({[&](imposter& server) { server.then(rest_from(4)); }}, [&](storage::object_store& store) -> task<void> {
             return [](storage::object_store& from, byte_sink& into, auto& got) -> task<void> {
-                got = co_await from.get_rest("a", "e", 4, into);
+                got = co_await from.get_rest("a", md5_hex(body), 4, into);
             }(store, to, rest);
         });
     REQUIRE(rest.has_value());
     CHECK(rest->size == 10);
     CHECK(to.take() == body.substr(4));
-    CHECK_THAT(seen.requests.at(0), Catch::Contains("Range: bytes=4-\r\n") && Catch::Contains("If-Match: \"e\"\r\n"));
+    CHECK_THAT(seen.requests.at(0),
+        Catch::Contains("Range: bytes=4-\r\n") && Catch::Contains("If-Match: \"" + md5_hex(body) + "\"\r\n"));
+}
+
+TEST_CASE("a part of another object is refused, also from a store that does not look at If-Match", "[s3][fault]")
+{
+    string_sink to(10);
+    result<storage::object_info> rest = error(errc::failed, "not asked");
+    play({[&](imposter& server) { server.then(rest_from(4, etag_line("another"))); }},
+        [&](storage::object_store& store) -> task<void> {
+            return [](storage::object_store& from, byte_sink& into, auto& got) -> task<void> {
+                got = co_await from.get_rest("a", md5_hex(body), 4, into);
+            }(store, to, rest);
+        });
+    REQUIRE(rest.has_error());
+    CHECK(rest.error().code() == errc::conflict);
+    CHECK(to.take().empty());
 }

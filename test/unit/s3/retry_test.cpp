@@ -169,3 +169,18 @@ TEST_CASE_METHOD(store_fixture, "a store without conditional writes says so", "[
     CHECK(run(store.put("a", "x", put_condition::absent())).error().code() == errc::unsupported);
     CHECK(wire->seen.size() == 1);
 }
+
+TEST_CASE("the larger a body in memory, the longer its operation may take", "[s3]")
+{
+    auto wire = std::make_shared<scripted_transport>();
+    manual_clock time;
+    s3::connection to = test_connection();
+    to.operation_deadline = 5s;
+    s3::s3_store store(to, wire, time);
+    const std::string body(std::size_t{10} * 16'384, 'x');
+    wire->then(503, {}, {{"Retry-After", "8"}}).then(200);
+    CHECK(run(store.put("a", body, storage::put_condition::always())).has_value());
+    wire->then(503, {}, {{"Retry-After", "8"}});
+    CHECK(run(store.put("a", "x", storage::put_condition::always())).has_error());
+    CHECK(wire->used_up());
+}

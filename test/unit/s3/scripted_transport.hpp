@@ -49,6 +49,7 @@ public:
     task<result<s3::wire_response>> send(const s3::wire_request& request, s3::destination to) override
     {
         seen.push_back(request);
+        seen.back().body = bodies_.emplace_back(request.body);
         if (answers_.empty())
             throw std::logic_error("no answer is scripted for " + request.method + ' ' + request.target);
         scripted next = std::move(answers_.front());
@@ -79,6 +80,7 @@ private:
         std::string delivered;
     };
     std::deque<scripted> answers_;
+    std::deque<std::string> bodies_; // those of `seen`
 };
 
 inline std::string header(const s3::wire_request& request, const std::string& name)
