@@ -1,3 +1,4 @@
+#include "links_before.hpp"
 #include "patience.hpp"
 
 #include <fleetman/agent/carry.hpp>
@@ -42,7 +43,7 @@ result<void> point_slot(const cell_layout& layout, const release_record& to)
     const auto now = store->link_target(cell_layout::slot_name(to.slot));
     if (now && *now == target)
         return result<void>();
-    if (result<void> pointed = store->point(cell_layout::slot_name(to.slot), target); !pointed)
+    if (result<void> pointed = point_and_keep(*store, cell_layout::slot_name(to.slot), target); !pointed)
         return pointed;
     return store->sync();
 }
@@ -97,7 +98,7 @@ result<void> align_live_path(const cell_layout& layout, const release_record& to
         return now.error();
     if (*now == wanted)
         return result<void>();
-    if (result<void> pointed = services->point(to.live_name, wanted); !pointed)
+    if (result<void> pointed = point_and_keep(*services, to.live_name, wanted); !pointed)
         return pointed;
     return services->sync();
 }

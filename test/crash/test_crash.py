@@ -58,14 +58,6 @@ def step_of(number, cells):
     return step if step not in REMOVAL_STEPS or any(cell.installed for cell in cells) else "committed"
 
 
-@pytest.fixture(autouse=True)
-def no_agent_left(request):
-    """One that a failed test leaves behind is not there for the next."""
-    yield
-    if "host" in request.fixturenames:
-        request.getfixturevalue("host").agent.kill()
-
-
 @pytest.mark.parametrize("number", range(ON_SUPERVISORD))
 def test_whenever_the_agent_is_killed_the_host_ends_up_whole(host, number):
     chance = random.Random(f"{SEED} {number}")

@@ -46,14 +46,6 @@ def ask(cell, chance, number, removal):
         cell.publish(chance.choice((OLD, NEW, NEW if cell.running == OLD else OLD, BAD)))
 
 
-@pytest.fixture(autouse=True)
-def no_agent_left(request):
-    """One that a failed test leaves behind is not there for the next."""
-    yield
-    if "host" in request.fixturenames:
-        request.getfixturevalue("host").agent.kill()
-
-
 @pytest.mark.parametrize("number", range(ON_SYSTEMD))
 def test_whenever_the_agent_is_killed_the_node_ends_up_whole(host, number):
     chance = random.Random(f"{SEED} node {number}")
