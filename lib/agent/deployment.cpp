@@ -1,6 +1,5 @@
 #include "clearing_up.hpp"
 #include "deployment.hpp"
-#include "links_before.hpp"
 #include "patience.hpp"
 #include "shared_folder.hpp"
 
@@ -190,7 +189,6 @@ void discard_stage(const cell_layout& layout, const journal_entry& journal)
         std::error_code ignored;
         std::filesystem::remove(layout.definition_scratch(), ignored);
     }
-    (void)forget_links_before(layout);
     remove_unused_stores(layout);
     forget_old_slots(layout);
 }

@@ -1,8 +1,6 @@
 #include "links_before.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <vector>
 
 namespace fleetman::agent {
@@ -15,14 +13,17 @@ std::string kept_name(std::string_view name)
     return '.' + std::string(name) + std::string(ending);
 }
 
-result<void> forget(const std::filesystem::path& path, const std::vector<std::string>& names)
+template <typename Wanted>
+result<void> remove_names(const std::filesystem::path& path, const Wanted& wanted)
 {
     const result<host::folder> in = host::folder::open(path);
-    if (!in)
-        return in.error().code() == errc::not_found ? result<void>() : in.error();
-    for (const std::string& name : names)
-        if (result<void> gone = in->remove(name); !gone)
-            return gone;
+    const auto names = in ? in->names() : in.error();
+    if (!names)
+        return names.error().code() == errc::not_found ? result<void>() : names.error();
+    for (const std::string& name : *names)
+        if (wanted(name))
+            if (result<void> gone = in->remove(name); !gone)
+                return gone;
     return result<void>();
 }
 
@@ -42,18 +43,12 @@ result<void> point_and_keep(const host::folder& in, std::string_view name, const
 
 result<void> forget_links_before(const cell_layout& layout)
 {
-    if (result<void> gone =
-            forget(layout.services(), {kept_name(layout.live_name(true)), kept_name(layout.live_name(false))});
-        !gone)
+    const std::string with_prefix = kept_name(layout.live_name(true));
+    const std::string without = kept_name(layout.live_name(false));
+    const auto of_live_path = [&](const std::string& name) { return name == with_prefix || name == without; };
+    if (result<void> gone = remove_names(layout.services(), of_live_path); !gone)
         return gone;
-    const result<host::folder> store = host::folder::open(layout.store());
-    const auto names = store ? store->names() : store.error();
-    if (!names)
-        return names.error().code() == errc::not_found ? result<void>() : names.error();
-    std::vector<std::string> kept;
-    std::copy_if(names->begin(), names->end(), std::back_inserter(kept),
-        [](const std::string& name) { return name.ends_with(ending); });
-    return forget(layout.store(), kept);
+    return remove_names(layout.store(), [](const std::string& name) { return name.ends_with(ending); });
 }
 
 } // namespace fleetman::agent

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <future>
 
@@ -37,15 +38,22 @@ struct commit_fixture : service_fixture
     void let_open() const { ::setrlimit(RLIMIT_NOFILE, &descriptors); }
 
     // v1.0.0 runs, v2.0.0 with another definition is asked for.
-    void two_versions()
+    void two_versions(const std::string& second = "")
     {
         with.supervisor->template_path = root / "template.conf";
         for (const std::string version : {"v1.0.0", "v2.0.0"}) {
             write(root / "template.conf", "[program:${service_name}]\ncommand=${working_directory}/run.sh " + version);
-            publish("api", version, {{"run.sh", version}});
+            publish("api", version, {{"run.sh", version == "v1.0.0" ? version : version + second}});
             if (version == "v1.0.0")
                 cycle();
         }
+    }
+
+    static ino_t inode_of(const fs::path& link)
+    {
+        struct ::stat seen{};
+        REQUIRE(::lstat(link.c_str(), &seen) == 0);
+        return seen.st_ino;
     }
 
     void check_runs(const std::string& version)
@@ -97,6 +105,33 @@ TEST_CASE_METHOD(commit_fixture, "a commit of which nobody can tell whether it h
     cycle();
     check_runs("v2.0.0");
     CHECK(status("api").success);
+}
+
+TEST_CASE_METHOD(
+    commit_fixture, "the way back takes the links that were there, since a new one needs an inode", "[agent]")
+{
+    const fs::path own = root / "services/.fleetman/api";
+    fs::path link; // what the switch points elsewhere: the live path, or the slot that both versions share
+    SECTION("another text of the definition")
+    {
+        two_versions(" crash");
+        link = live;
+    }
+    SECTION("the same text")
+    {
+        publish("api", "v1.0.0", {{"run.sh", "v1.0.0"}});
+        cycle();
+        publish("api", "v2.0.0", {{"run.sh", "v2.0.0 crash"}});
+        link = own / fs::read_symlink(live).filename();
+    }
+    const ino_t before = inode_of(link);
+    cycle();
+    CHECK(status("api").state == "rolled_back");
+    CHECK(text(live / "run.sh") == "v1.0.0");
+    CHECK(inode_of(link) == before);
+    for (const fs::path& folder : {root / "services", own})
+        for (const auto& each : fs::directory_iterator(folder))
+            CHECK(each.path().extension() != ".new");
 }
 
 TEST_CASE_METHOD(commit_fixture, "a service that was stopped does not wait for what other cells copy", "[agent]")
