@@ -27,6 +27,27 @@ std::string wrong_region(const std::string& region)
            "</Region></Error>";
 }
 
+struct clock_fixture : store_fixture
+{
+    const wall_time theirs = time.time + 40min;
+
+    // By an answer to one operation, which is repeated; another one follows.
+    void is_told_their_time()
+    {
+        SECTION("told by its code")
+        {
+            wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200).then(200);
+            CHECK(run(store.get("a", 10)).has_value());
+        }
+        SECTION("told by its date alone, as HEAD has no body")
+        {
+            wire->then(403, {}, {{"Date", http_date(theirs)}}).then(200).then(200);
+            CHECK(run(store.head("a")).has_value());
+        }
+        CHECK(run(store.remove("b")).has_value());
+    }
+};
+
 struct side_by_side
 {
     result<void> ask_twice_at_once()
@@ -87,43 +108,21 @@ TEST_CASE_METHOD(store_fixture, "what cannot be a region is not signed for", "[s
     CHECK(wire->seen.size() == 1);
 }
 
-TEST_CASE_METHOD(store_fixture, "a clock that is off is corrected by the store's date, once", "[s3]")
+TEST_CASE_METHOD(clock_fixture, "a clock that is off is corrected by the store's date, once", "[s3]")
 {
-    const wall_time theirs = time.time + 40min;
-    SECTION("told by its code")
-    {
-        wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200).then(200);
-        CHECK(run(store.get("a", 10)).has_value());
-    }
-    SECTION("told by its date alone, as HEAD has no body")
-    {
-        wire->then(403, {}, {{"Date", http_date(theirs)}}).then(200).then(200);
-        CHECK(run(store.head("a")).has_value());
-    }
-    CHECK(run(store.remove("b")).has_value());
+    is_told_their_time();
     REQUIRE(wire->seen.size() == 3);
     CHECK(header(wire->seen[0], "X-Amz-Date") == "20260105T100000Z");
     CHECK(header(wire->seen[1], "X-Amz-Date") == "20260105T104000Z");
     CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T104000Z");
 }
 
-TEST_CASE_METHOD(store_fixture, "a clock that is set right later is measured anew, down to no offset", "[s3]")
+TEST_CASE_METHOD(clock_fixture, "a clock that is set right later is measured anew, down to no offset", "[s3]")
 {
-    const wall_time theirs = time.time + 40min;
     wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200);
     CHECK(run(store.get("a", 10)).has_value());
     time.time = theirs;
-    SECTION("told by its code")
-    {
-        wire->then(403, refusal("RequestTimeTooSkewed"), {{"Date", http_date(theirs)}}).then(200).then(200);
-        CHECK(run(store.get("a", 10)).has_value());
-    }
-    SECTION("told by its date alone, as HEAD has no body")
-    {
-        wire->then(403, {}, {{"Date", http_date(theirs)}}).then(200).then(200);
-        CHECK(run(store.head("a")).has_value());
-    }
-    CHECK(run(store.remove("b")).has_value());
+    is_told_their_time();
     REQUIRE(wire->seen.size() == 5);
     CHECK(header(wire->seen[2], "X-Amz-Date") == "20260105T112000Z");
     CHECK(header(wire->seen[3], "X-Amz-Date") == "20260105T104000Z");
