@@ -10,6 +10,10 @@ from cells import NEW, OLD
 from processes import wait_until
 
 
+STEPS = ("begun", "staged", "prepared", "stopped", "carried", "ready", "committed", "aligned", "loaded", "switched",
+         "started", "verified", "dropped")
+
+
 class Disk:
     """`path` is where we see it. Inside a node it is mounted by the node's `run`, at `where`."""
 

@@ -6,13 +6,10 @@ import shutil
 import pytest
 
 from cells import BAD, NEW, OLD, Cell
-from disks import Disk, is_full_behind, settle
+from disks import STEPS, Disk, is_full_behind, settle
 from fleet import Controller, Supervisord, running
 from hosts import SupervisorHost
 from processes import wait_until
-
-BEFORE_THE_STOP = ("begun", "staged", "prepared")
-BEHIND_IT = ("stopped", "carried", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "dropped")
 
 
 class FullHost(SupervisorHost):
@@ -56,7 +53,7 @@ def host(module_folder):
 @pytest.mark.parametrize("what", ["blocks", "files"])
 @pytest.mark.parametrize("version", [NEW, BAD])
 @pytest.mark.parametrize("disk, step", [
-    *(("services", step) for step in BEFORE_THE_STOP + BEHIND_IT),
+    *(("services", step) for step in STEPS),
     *(("definitions", step) for step in ("begun", "staged", "stopped", "committed", "switched")),
     *(("own", step) for step in ("begun", "started", "verified"))])
 def test_a_disk_that_is_full_behind_a_step(host, disk, step, version, what):

@@ -3,14 +3,12 @@
 import pytest
 
 from cells import BAD, NEW, UnitCell
-from disks import Disk, is_full_behind
+from disks import STEPS, Disk, is_full_behind
 from fleet import Controller, running
 from hosts import NodeHost
 from node import Node
 
 UNITS = "/etc/systemd/system"
-BEFORE_THE_STOP = ("begun", "staged", "prepared")
-BEHIND_IT = ("stopped", "carried", "ready", "committed", "aligned", "loaded", "switched", "started", "verified", "dropped")
 
 
 def disk_of_units(node):
@@ -49,7 +47,7 @@ def host(module_folder):
 @pytest.mark.parametrize("what", ["blocks", "files"])
 @pytest.mark.parametrize("version", [NEW, BAD])
 @pytest.mark.parametrize("disk, step", [
-    *(("services", step) for step in BEFORE_THE_STOP + BEHIND_IT),
+    *(("services", step) for step in STEPS),
     *(("units", step) for step in ("begun", "staged", "stopped", "committed", "loaded", "switched")),
     *(("own", step) for step in ("begun", "started", "verified"))])
 def test_a_disk_that_is_full_behind_a_step_of_a_unit(host, disk, step, version, what):
