@@ -2,13 +2,16 @@
 # Processes that outlive the shell that started them, each recorded in $RUN_DIR/NAME as "pid start-time". A recorded
 # process is ours only while a process of that pid has that start time, so a pid used again is never signalled.
 
-# start_time_of PID: in clock ticks since boot, field 22 of proc(5)'s stat. Fails for a zombie.
-start_time_of() {
+# read_start_time PID: into REPLY, in clock ticks since boot, field 22 of proc(5)'s stat. Fails for a zombie. It forks
+# nothing: bash 5.2 can lose a Ctrl-C that comes while it waits for a command substitution.
+read_start_time() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     read -ra stat <<<"${stat##*) }"
-    [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
+    [[ ${stat[0]} != Z ]] && REPLY=${stat[19]}
 }
+
+start_time_of() { read_start_time "$1" && echo "$REPLY"; }
 
 # start_process NAME LOG COMMAND…: in a session of its own, so that a terminal's Ctrl-C reaches us alone.
 start_process() {
@@ -24,7 +27,7 @@ start_process() {
 running() {
     local pid started
     read -r pid started 2>/dev/null <"$RUN_DIR/$1" || return 1
-    [[ $(start_time_of "$pid") == "$started" ]] && echo "$pid"
+    read_start_time "$pid" && [[ $REPLY == "$started" ]] && echo "$pid"
 }
 
 ended() { ! running "$1"; }
