@@ -1,5 +1,5 @@
 #include "json_reader.hpp"
-#include "links_before.hpp"
+#include "switch_links.hpp"
 
 #include <fleetman/agent/journal.hpp>
 #include <fleetman/core/log.hpp>
@@ -108,7 +108,7 @@ result<void> remove_journal(const cell_layout& layout)
     if (layout.has_definition()) // the one that a way back would have installed
         if (result<void> gone = host::remove_durably(layout.definition_scratch()); !gone)
             return gone;
-    if (result<void> gone = forget_links_before(layout); !gone)
+    if (result<void> gone = forget_links(layout); !gone)
         return gone;
     return host::remove_turns(layout.journal());
 }

@@ -1,5 +1,5 @@
-#include "links_before.hpp"
 #include "patience.hpp"
+#include "switch_links.hpp"
 
 #include <fleetman/agent/carry.hpp>
 #include <fleetman/agent/definition.hpp>
@@ -34,18 +34,37 @@ result<std::optional<std::string>> installed_text(const cell_layout& layout)
     return text.error();
 }
 
+std::string slot_target(const release_record& to)
+{
+    return std::string(releases_folder) + '/' + to.name;
+}
+
 result<void> point_slot(const cell_layout& layout, const release_record& to)
 {
     const result<host::folder> store = host::folder::open(layout.store());
     if (!store)
         return store.error();
-    const std::string target = std::string(releases_folder) + '/' + to.name;
+    const std::string target = slot_target(to);
     const auto now = store->link_target(cell_layout::slot_name(to.slot));
     if (now && *now == target)
         return result<void>();
-    if (result<void> pointed = point_and_keep(*store, cell_layout::slot_name(to.slot), target); !pointed)
+    if (result<void> pointed = point_link(*store, cell_layout::slot_name(to.slot), target); !pointed)
         return pointed;
     return store->sync();
+}
+
+// Those that are pointed behind the stop.
+result<void> prepare_links(const cell_layout& layout, const release_record& to)
+{
+    const result<host::folder> store = host::folder::open(layout.store());
+    if (!store)
+        return store.error();
+    if (result<void> made = prepare_link(*store, cell_layout::slot_name(to.slot), slot_target(to)); !made)
+        return made;
+    const result<host::folder> services = host::folder::open(layout.services());
+    if (!services)
+        return services.error();
+    return prepare_link(*services, to.live_name, layout.slot(to.slot).string());
 }
 
 bool same_slot(const std::optional<release_record>& from, const release_record& to)
@@ -98,7 +117,7 @@ result<void> align_live_path(const cell_layout& layout, const release_record& to
         return now.error();
     if (*now == wanted)
         return result<void>();
-    if (result<void> pointed = point_and_keep(*services, to.live_name, wanted); !pointed)
+    if (result<void> pointed = point_link(*services, to.live_name, wanted); !pointed)
         return pointed;
     return services->sync();
 }
@@ -118,6 +137,8 @@ result<void> release_switch::note(step reached)
 // Whatever can fail without touching what runs is done here.
 result<void> release_switch::prepare()
 {
+    if (result<void> made = prepare_links(layout_, to_); !made)
+        return made;
     const result<std::optional<std::string>> installed = installed_text(layout_);
     if (!installed)
         return installed.error();

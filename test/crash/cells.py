@@ -146,12 +146,11 @@ class Cell:
         return (status.get("trigger_id") == self.wanted and status.get("state") != "pending" and
                 state is not None and state.get("trigger_id") == self.wanted and not (self.own / "journal.json").exists())
 
-    def check(self, excuse=None):
-        """`excuse`: words of an error for which going back is right too."""
+    def check(self):
         if self.wanted == "gone":
             self._check_gone()
         else:
-            self._check_present(excuse)
+            self._check_present()
 
     def _check_gone(self):
         assert not os.path.lexists(self.live_path)
@@ -163,10 +162,9 @@ class Cell:
         self.tokens, self.installed, self.running = [], False, None
         self._check_strays()
 
-    def _check_present(self, excuse):
+    def _check_present(self):
         status = self.store.read_json(self._key("status.json"))
-        excused = excuse is not None and status["state"] == "rolled_back" and excuse in status["error"]
-        crashed = self.version == BAD or excused
+        crashed = self.version == BAD
         expected = self.before if crashed else self.version
         state = "deployed" if not crashed else "rolled_back" if self.before else "stopped"
         assert status["state"] == state, status
