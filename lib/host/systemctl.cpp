@@ -179,6 +179,8 @@ service_state state_from_properties(
     };
     if (seen.phase == service_phase::failed) {
         seen.detail += ", " + outcome + ", status " + value_of(properties, "ExecMainStatus");
+    } else if (seen.phase == service_phase::stopping && !outcome.empty() && outcome != "success") {
+        seen.detail += ", " + outcome; // nobody's order: a start that took too long, a watchdog
     } else if (seen.phase == service_phase::stopped) {
         if (value_of(properties, "LoadState") == "not-found")
             return {.phase = service_phase::unknown, .detail = "no such unit"};

@@ -59,6 +59,10 @@ TEST_CASE("a unit's properties tell its state", "[host]")
 
     CHECK(shown("ActiveState=activating\nSubState=start\n").phase == service_phase::starting);
     CHECK(shown("ActiveState=deactivating\nSubState=stop-sigterm\n").phase == service_phase::stopping);
+    CHECK(shown("ActiveState=deactivating\nSubState=stop-sigterm\nResult=success\n").detail ==
+          "deactivating (stop-sigterm)");
+    CHECK(shown("ActiveState=deactivating\nSubState=stop-sigterm\nResult=timeout\n").detail ==
+          "deactivating (stop-sigterm), timeout");
     CHECK(shown("LoadState=not-found\nActiveState=inactive\nSubState=dead\n").phase == service_phase::unknown);
     CHECK(shown("LoadState=loaded\nActiveState=inactive\nSubState=dead\n").phase == service_phase::stopped);
 }
