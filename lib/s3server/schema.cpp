@@ -1,5 +1,7 @@
 #include "schema.hpp"
 
+#include <array>
+
 namespace fleetman::s3server {
 
 namespace {
@@ -9,8 +11,7 @@ constexpr std::int64_t application_id = 0x466c746d;
 
 // Keys are compared byte by byte (BINARY), which is S3's order of UTF-8 bytes. Bodies are kept out of `objects`, so
 // that a listing reads nothing but names.
-constexpr const char* tables = R"sql(
-BEGIN;
+constexpr const char* first_tables = R"sql(
 CREATE TABLE buckets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
     name TEXT NOT NULL UNIQUE,
@@ -47,9 +48,22 @@ CREATE TABLE parts (
     PRIMARY KEY (upload, number)
 ) WITHOUT ROWID;
 PRAGMA application_id = 1181512813;
-PRAGMA user_version = 1;
-COMMIT;
 )sql";
+
+constexpr const char* access_keys_and_damage = R"sql(
+CREATE TABLE access_keys ( -- beside the store's own, which opens everything
+    id TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    bucket INTEGER NOT NULL REFERENCES buckets (id),
+    note TEXT NOT NULL,   -- whom it is for
+    rights TEXT NOT NULL, -- one a line: "read prefix/"
+    created INTEGER NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE objects ADD COLUMN damaged INTEGER; -- when the body was found to be other than what was put; else null
+)sql";
+
+// Each takes the format of its number to the next; a new file goes through all of them.
+constexpr std::array<const char*, format_version> steps{first_tables, access_keys_and_damage};
 
 result<std::int64_t> pragma(database& index, std::string_view sql)
 {
@@ -58,6 +72,18 @@ result<std::int64_t> pragma(database& index, std::string_view sql)
     if (!row)
         return row.error();
     return asked.integer(0);
+}
+
+// All or nothing: a file is never between two formats.
+result<void> migrate(database& index, std::int64_t version)
+{
+    if (version == format_version)
+        return {};
+    std::string script = "BEGIN IMMEDIATE;";
+    for (std::int64_t at = version; at < format_version; ++at)
+        script += steps.at(static_cast<std::size_t>(at));
+    script += "PRAGMA user_version = " + std::to_string(format_version) + "; COMMIT;";
+    return index.execute(script.c_str());
 }
 
 result<void> check_format(database& index)
@@ -69,13 +95,13 @@ result<void> check_format(database& index)
         if (!*one)
             return one->error();
     if (*entries == 0)
-        return index.execute(tables);
-    if (*owner != application_id)
+        return migrate(index, 0);
+    if (*owner != application_id || *version < 1)
         return error(errc::invalid, "index.db is a database, but not of a Fleetman store");
     if (*version > format_version)
         return error(errc::unsupported, "a newer Fleetman wrote this folder (format " + std::to_string(*version) +
                                             ", this one knows " + std::to_string(format_version) + "): upgrade first");
-    return {};
+    return migrate(index, *version);
 }
 
 } // namespace

@@ -241,9 +241,23 @@ TEST_CASE_METHOD(folder_fixture, "a newer format is refused and left alone", "[s
     open();
     {
         database index = database::open(folder / "index.db", database::access::read_write).value();
-        REQUIRE(index.execute("PRAGMA user_version = 2").has_value());
+        REQUIRE(index.execute(("PRAGMA user_version = " + std::to_string(format_version + 1)).c_str()).has_value());
     }
-    CHECK_THAT(refusal(), Contains("a newer Fleetman wrote this folder (format 2, this one knows 1)"));
+    CHECK_THAT(refusal(), Contains("a newer Fleetman wrote this folder (format " + std::to_string(format_version + 1)));
+}
+
+TEST_CASE_METHOD(folder_fixture, "a folder of the first format is brought up to date with all that is in it", "[s3server]")
+{
+    put(*open(), small_object("kept", "body")).value();
+    {
+        database index = database::open(folder / "index.db", database::access::read_write).value();
+        REQUIRE(index
+                .execute("DROP TABLE access_keys; ALTER TABLE objects DROP COLUMN damaged; PRAGMA user_version = 1")
+                .has_value());
+    }
+    CHECK(get(*open(), "kept").value().body.bytes == "body");
+    database index = database::open(folder / "index.db", database::access::read_write).value();
+    CHECK(index.execute("SELECT id FROM access_keys; SELECT damaged FROM objects").has_value());
 }
 
 TEST_CASE_METHOD(folder_fixture, "someone else's database is refused", "[s3server]")
