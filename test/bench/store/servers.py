@@ -7,28 +7,23 @@ import subprocess
 
 from fleet import LoneStore
 from processes import BUILD
+from syncs import Syncs
 
-COUNTER = BUILD / "test/bench/libcount_syncs.so"
 CLIENT = BUILD / "test/bench/s3_client"
 
 
 @contextlib.contextmanager
-def lone_store(folder, counted=False):
-    """A running LoneStore; `counted`: what syncs() tells is kept."""
+def lone_store(folder, watched=False):
+    """A running LoneStore; `watched`: its `syncs` counts what it asks of the disk."""
     folder.mkdir(exist_ok=True)
     server = LoneStore(folder)
-    if counted:
-        (folder / "syncs").write_bytes(bytes(8))
-        server.options["env"] |= {"LD_PRELOAD": str(COUNTER), "FLEETMAN_SYNCS": str(folder / "syncs")}
+    if watched:
+        server.syncs = Syncs(folder / "syncs")
+        server.options["env"] |= server.syncs.environment
     try:
         yield server.start()
     finally:
         server.stop()
-
-
-def syncs(folder):
-    """How often the store has asked for data to be on the disk."""
-    return int.from_bytes((folder / "syncs").read_bytes(), "little")
 
 
 def fill(store, prefix, count, size=1):

@@ -6,7 +6,7 @@ from measure import in_turn, scratch
 from other_stores import other_store
 
 from .load import CONNECTIONS, puts, wrk
-from .servers import lone_store, syncs
+from .servers import lone_store
 
 SIZE = 1 << 10
 
@@ -18,7 +18,7 @@ def measure(report):
     each = report.add_series("syncs for each put, of a store that counts them", "syncs")
     with scratch() as folder, contextlib.ExitStack() as stack:
         ours = stack.enter_context(lone_store(folder / "ours")).store()
-        counted = stack.enter_context(lone_store(folder / "counted", counted=True)).store()
+        watched = stack.enter_context(lone_store(folder / "watched", watched=True))
         gateway = stack.enter_context(other_store("ceph", folder, "bluestore"))
 
         def rate(store, connections):
@@ -26,10 +26,10 @@ def measure(report):
             return wrk(url, "-s", script, connections=connections).rate
 
         def syncs_each():
-            script, url = puts(counted, folder, SIZE)
-            before = syncs(folder / "counted")
+            script, url = puts(watched.store(), folder, SIZE)
+            before = watched.syncs.count()
             done = wrk(url, "-s", script).requests
-            return (syncs(folder / "counted") - before) / done
+            return (watched.syncs.count() - before) / done
 
         in_turn([(many, lambda: rate(ours, CONNECTIONS)), (one, lambda: rate(ours, 1)),
                  (ceph, lambda: rate(gateway, CONNECTIONS)), (each, syncs_each)], 5, 150)
