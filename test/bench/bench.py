@@ -38,7 +38,7 @@ def out_of_time(*_):
 def run_row(area, name):
     """True when it was measured and every bar is met."""
     title, measure = rows_of(area)[name]
-    report = Report(f"{area} {name}: {title}")
+    report = Report(f"{area}.{name}", title)
     signal.signal(signal.SIGALRM, out_of_time)
     signal.alarm(LONGEST_ROW)
     try:

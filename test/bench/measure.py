@@ -4,7 +4,9 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import shutil
 import statistics
+import tempfile
 import time
 
 CALM = 0.75  # of the processors' time free, just before and just after a measurement
@@ -37,11 +39,32 @@ class Series:
         return max(self.judged()) - min(self.judged())
 
 
-class Report:
-    """What one row found, printed as a table with its bars below."""
+@dataclasses.dataclass
+class Bar:
+    text: str
+    value: float
+    limit: float
+    unit: str
+    floor: bool  # the value must be at least the limit, not at most
 
-    def __init__(self, title):
-        self.title, self.series, self.bars, self.notes = title, [], [], []
+    def met(self):
+        return self.value >= self.limit if self.floor else self.value <= self.limit
+
+    def strain(self):
+        """1 when it is just met, more when it is not."""
+        best, worst = (self.limit, self.value) if self.floor else (self.value, self.limit)
+        return best / worst if worst else float("inf")
+
+    def verdict(self):
+        bound = f"at {'least' if self.floor else 'most'} {as_text(self.limit, self.unit)}"
+        return f"{bound}: {'met' if self.met() else 'NOT MET'}"
+
+
+class Report:
+    """What one row found, printed as a table with its bars below. The last line is of the bar that is hardest to meet."""
+
+    def __init__(self, name, title):
+        self.name, self.title, self.series, self.bars, self.notes = name, title, [], [], []
         self.load = [load_average()]
 
     def add_series(self, name, unit="ms"):
@@ -50,28 +73,30 @@ class Report:
 
     def bar(self, text, value, limit, unit="ms"):
         """Met when the value is at most the limit."""
-        self.bars.append((text, value, f"at most {as_text(limit, unit)}", unit, value <= limit))
+        self.bars.append(Bar(text, value, limit, unit, floor=False))
 
     def floor(self, text, value, limit, unit="×"):
         """Met when the value is at least the limit."""
-        self.bars.append((text, value, f"at least {as_text(limit, unit)}", unit, value >= limit))
+        self.bars.append(Bar(text, value, limit, unit, floor=True))
 
     def note(self, text):
         self.notes.append(text)
 
     def show(self):
         self.load.append(load_average())
-        print(f"\n{self.title}\n  load average {self.load[0]} before, {self.load[1]} after")
-        width = max([len(one.name) for one in self.series] + [len(text) for text, *_ in self.bars] + [4]) + 2
+        print(f"\n{self.name}: {self.title}\n  load average {self.load[0]} before, {self.load[1]} after")
+        width = max([len(one.name) for one in self.series] + [len(bar.text) for bar in self.bars] + [4]) + 2
         print(f"  {'':{width}}{'median':>17}{'min':>17}{'max':>17}   rounds")
         for one in self.series:
             shown = [as_text(value, one.unit) for value in (one.median(), min(one.judged()), max(one.judged()))]
             print(f"  {one.name:{width}}{shown[0]:>17}{shown[1]:>17}{shown[2]:>17}   {rounds_of(one)}")
         for text in self.notes:
             print(f"  {text}")
-        for text, value, limit, unit, met in self.bars:
-            print(f"  {text:{width}}{as_text(value, unit):>17}   {limit}: {'met' if met else 'NOT MET'}")
-        return all(met for *_, met in self.bars)
+        for bar in self.bars:
+            print(f"  {bar.text:{width}}{as_text(bar.value, bar.unit):>17}   {bar.verdict()}")
+        hardest = max(self.bars, key=Bar.strain)
+        print(f"name={self.name} ratio={hardest.value:.4g} limit={hardest.limit:.4g} {'ok' if hardest.met() else 'short'}")
+        return hardest.met()
 
 
 def rounds_of(series):
@@ -144,3 +169,13 @@ def stopwatch():
     """Yields a function that tells the milliseconds since."""
     began = time.monotonic()
     yield lambda: (time.monotonic() - began) * 1000
+
+
+@contextlib.contextmanager
+def scratch(within=None):
+    """A folder for as long as it is needed; `within`: where, other than where temporary files go."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="fleetman-bench-", dir=within))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,10 +9,10 @@ from processes import REPOSITORY
 
 
 @contextlib.contextmanager
-def other_store(name, folder):
-    """`name`: ceph or swift. Yields a Store whose bucket is there, and empty."""
+def other_store(name, folder, *options):
+    """`name`: ceph or swift; `options`: as its script has them. Yields a Store whose bucket is there, and empty."""
     cluster, place = REPOSITORY / "test/support" / name / "cluster", folder / name
-    done = subprocess.run([cluster, "up", place], stdout=subprocess.PIPE, text=True, timeout=120)
+    done = subprocess.run([cluster, "up", place, *options], stdout=subprocess.PIPE, text=True, timeout=120)
     try:
         assert done.returncode == 0
         settings = dict(shlex.split(line)[0].split("=", 1) for line in done.stdout.splitlines())

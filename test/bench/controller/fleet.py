@@ -5,10 +5,9 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
-import tempfile
 
+from measure import scratch
 from fleet import ACCESS_KEY, SECRET_KEY, Controller, LoneStore, Store
 from processes import BUILD, Program, free_port
 
@@ -86,15 +85,6 @@ class WatchfulController(Controller):
 def cells_of(agents, cells_each):
     """As fleet_bucket names them."""
     return [(f"node{n:05}", f"cell{c:02}") for n in range(agents) for c in range(cells_each)]
-
-
-@contextlib.contextmanager
-def scratch():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="fleetman-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

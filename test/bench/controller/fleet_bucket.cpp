@@ -1,14 +1,9 @@
+#include "../to_bucket.hpp"
 #include "bare_copies.hpp"
 #include "played_fleet.hpp"
 
-#include <fleetman/core/text.hpp>
 #include <fleetman/s3/open.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <span>
 #include <string>
@@ -29,7 +24,7 @@ namespace {
 
 using namespace fleetman;
 
-task<result<void>> perform(bucket::location at, std::string what, std::vector<std::size_t> numbers)
+task<result<void>> play(bucket::location at, std::string what, std::vector<std::size_t> numbers)
 {
     if (what == "fill" && numbers.size() == 2)
         co_return co_await bench::fill(at, numbers[0], numbers[1]);
@@ -48,56 +43,27 @@ task<result<void>> perform(bucket::location at, std::string what, std::vector<st
     co_return result<void>();
 }
 
-result<bucket::location> bucket_of(std::span<char*> arguments, fleetman::clock& time)
+task<result<void>> perform(std::span<char*> arguments, fleetman::clock& time)
 {
-    auto endpoint = net::parse_endpoint(arguments[1]);
-    if (!endpoint)
-        return endpoint.error();
-    s3::connection to;
-    to.endpoint = *std::move(endpoint);
-    to.bucket = arguments[2];
-    to.path_style = true;
-    to.account = {arguments[3], secret(arguments[4]), {}};
-    auto store = s3::open(std::move(to), time);
+    auto to = bench::connection_of(arguments);
+    if (!to)
+        co_return to.error();
+    auto store = s3::open(*std::move(to), time);
     if (!store)
-        return store.error();
-    return bucket::location{*std::move(store), bucket::keyspace(model::key_prefix::parse("prod").value())};
-}
-
-result<void> run(std::span<char*> arguments)
-{
-    if (arguments.size() < 6)
-        return error(errc::invalid, "the first lines of fleet_bucket.cpp tell the arguments");
-    std::vector<std::size_t> numbers;
-    for (const char* const one : arguments.subspan(6)) {
-        const auto number = parse_integer<std::size_t>(one);
-        if (!number)
-            return error(errc::invalid, std::string(one) + " is no number");
-        numbers.push_back(*number);
-    }
-    system_clock time;
-    auto at = bucket_of(arguments, time);
-    if (!at)
-        return at.error();
-    boost::asio::io_context loop(1);
-    result<void> outcome;
-    boost::asio::co_spawn(loop, perform(*std::move(at), arguments[5], std::move(numbers)),
-        [&](std::exception_ptr bug, result<void> done) {
-            if (bug)
-                std::rethrow_exception(bug);
-            outcome = std::move(done);
-            loop.stop();
-        });
-    loop.run();
-    return outcome;
+        co_return store.error();
+    if (arguments.size() < 5)
+        co_return error(errc::invalid, "the first lines of fleet_bucket.cpp tell the arguments");
+    auto numbers = bench::numbers_of(arguments.subspan(5));
+    if (!numbers)
+        co_return numbers.error();
+    bucket::location at{*std::move(store), bucket::keyspace(model::key_prefix::parse("prod").value())};
+    co_return co_await play(std::move(at), arguments[4], *std::move(numbers));
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    const result<void> done = run(std::span(argv, static_cast<std::size_t>(argc)));
-    if (!done)
-        std::cerr << "fleet_bucket: " << done.error().message() << '\n';
-    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+    system_clock time;
+    return bench::run_to_end("fleet_bucket", perform(std::span(argv, static_cast<std::size_t>(argc)).subspan(1), time));
 }

@@ -6,10 +6,9 @@ import re
 import subprocess
 import urllib.request
 
-from measure import in_turn
+from measure import in_turn, scratch
 from processes import Program, free_port
 
-from .fleet import scratch
 
 CONNECTIONS = 64
 SECONDS = 4  # of each measurement

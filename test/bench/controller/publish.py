@@ -9,12 +9,12 @@ import pathlib
 import sys
 import time
 
-from measure import in_turn
+from measure import in_turn, scratch
 from other_stores import other_store
 from fleet import Store
 from processes import Program, free_port
 
-from .fleet import Fleet, WatchfulController, cells_of, configuration, scratch
+from .fleet import Fleet, WatchfulController, cells_of, configuration
 
 CELLS, FILES, BYTES = 200, 20, 5 << 20
 AT_A_TIME = 48  # what control/publishing.hpp has

@@ -5,7 +5,9 @@ import http.client
 import threading
 import time
 
-from .fleet import Fleet, LoneStore, WatchfulController, configuration, scratch
+from measure import scratch
+
+from .fleet import Fleet, LoneStore, WatchfulController, configuration
 
 UPLOADS, LENGTH = 200, 1 << 30
 SECONDS = 20
