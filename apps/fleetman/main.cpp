@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "open_files.hpp"
 #include "serve.hpp"
 #include "store_command.hpp"
 
@@ -31,6 +32,7 @@ int run(int argc, char** argv)
 int main(int argc, char** argv)
 {
     try {
+        fleetman::app::raise_open_files();
         return run(argc, argv);
     } catch (const std::exception& bug) {
         std::cerr << "fleetman: " << bug.what() << '\n';

@@ -95,10 +95,13 @@ task<http::response> delete_agent(request_context ctx, services& app)
     const auto node = known_node(ctx, app);
     if (!node)
         co_return ctx.problem(node.error());
+    const auto force = ctx.flag("force");
+    if (!force)
+        co_return ctx.problem(force.error());
     const agent_state state = app.fleet.now().agents().find(*node)->newest->state;
     if (const auto same = ctx.unchanged(editable(*node, state)); !same)
         co_return ctx.problem(same.error());
-    if (state != agent_state::dead && ctx.parameter("force") != "true")
+    if (state != agent_state::dead && !*force)
         co_return ctx.problem(error(
             errc::conflict, "the agent of " + node->str() + " is " + std::string(to_string(state)) + ", not dead"));
     for (const auto& [bucket, at] : app.names.locations()) {

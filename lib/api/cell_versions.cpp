@@ -81,11 +81,13 @@ task<http::response> delete_version(request_context ctx, services& app)
     auto one = find(ctx, app);
     if (!one)
         co_return ctx.problem(one.error());
+    const auto force = ctx.flag("force");
+    if (!force)
+        co_return ctx.problem(force.error());
     control::cells::version_expectation expected;
     if (!ctx.request().header(http::field::if_match).empty())
         expected = [ctx](const control::cell_snapshot& now) { return ctx.unchanged(to_json(now)); };
-    auto deleted = co_await app.cells.delete_version(
-        one->of.cell, one->version, ctx.parameter("force") == "true", std::move(expected));
+    auto deleted = co_await app.cells.delete_version(one->of.cell, one->version, *force, std::move(expected));
     co_return deleted ? ctx.no_content() : ctx.problem(deleted.error());
 }
 

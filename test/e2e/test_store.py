@@ -1,6 +1,7 @@
 """The embedded store through other people's clients, and through crashes."""
 
 import base64
+import contextlib
 import hashlib
 import os
 import random
@@ -412,6 +413,16 @@ def test_a_taken_port_or_folder_is_an_error_that_says_so(store, folder):
 
     assert f"port {store.client.port} is taken" in refusal(folder / "other", f"127.0.0.1:{store.client.port}")
     assert "in use by another Fleetman store" in refusal(store.data, "127.0.0.1:0")
+
+
+def test_it_takes_more_connections_than_a_process_begins_with(store):
+    store.stop()
+    store.command[:0] = ["prlimit", "--nofile=64:4096"]
+    store.start()
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", store.client.port)))
+        assert store.client.send("GET", f"/{BUCKET}").status == 200
 
 
 def test_a_broken_upload_leaves_nothing(store, folder):

@@ -319,6 +319,7 @@ TEST_CASE_METHOD(port, "only a dead agent is taken off the lists without force",
     run(app.fleet.refresh());
 
     CHECK(remove("/agents/late").code == status::conflict);
+    CHECK(call(verb::delete_, "/api/v1/agents/late?force=yes").code == status::unprocessable_entity);
     CHECK(remove("/agents/gone").code == status::no_content);
     CHECK(get("/agents/gone").code == status::not_found);
     CHECK_FALSE(store().contains("prod/agents/gone.json"));
