@@ -6,6 +6,7 @@
 #include <fleetman/http/router.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace fleetman::s3server {
 
@@ -126,21 +127,25 @@ bool matches(const presented_signature& presented, const sha256_digest& key, sig
 
 } // namespace
 
-result<body_claim> authenticate(const http::request& asked, const credentials& known, wall_time now)
+result<authenticated> authenticate(const http::request& asked, const access_keys& known, wall_time now)
 {
     const result<presented_signature> presented = read_signature(asked);
     if (!presented)
         return presented.error();
-    if (!equal_constant_time(presented->access_key, known.access_key))
+    std::shared_ptr<const key_holder> who = known.find(presented->access_key);
+    if (!who)
         return make_error(fault::invalid_access_key_id);
     for (const result<void>& checked : {check_coverage(asked, *presented), check_time(*presented, now)})
         if (!checked)
             return checked.error();
 
-    const sha256_digest key = key_for(known, presented->scope);
+    const sha256_digest key = key_for(who->account(), presented->scope);
     if (!matches(*presented, key, signed_parts(asked, *presented)))
         return make_error(fault::signature_does_not_match);
-    return claim_of(*presented, key);
+    result<body_claim> claim = claim_of(*presented, key);
+    if (!claim)
+        return claim.error();
+    return authenticated{std::move(who), std::move(*claim)};
 }
 
 } // namespace fleetman::s3server

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "access_keys.hpp"
+
 #include <fleetman/core/clock.hpp>
 #include <fleetman/core/digest.hpp>
-#include <fleetman/core/secret.hpp>
 #include <fleetman/http/message.hpp>
 #include <fleetman/sigv4/signature.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,12 +15,6 @@
 // reference, "Authenticating Requests (AWS Signature Version 4)").
 
 namespace fleetman::s3server {
-
-struct credentials
-{
-    std::string access_key;
-    secret secret_key;
-};
 
 // Signs what follows the head of a streamed upload: each chunk's signature covers the one before.
 struct chunk_signing
@@ -37,8 +33,14 @@ struct body_claim
     std::optional<chunk_signing> signing;
 };
 
+struct authenticated
+{
+    std::shared_ptr<const key_holder> who;
+    body_claim body;
+};
+
 // Fails with one of S3's faults: access_denied (no signature, expired, or a field left unsigned),
 // invalid_access_key_id, request_time_too_skewed, signature_does_not_match, or a malformed_… one.
-result<body_claim> authenticate(const http::request& asked, const credentials& known, wall_time now);
+result<authenticated> authenticate(const http::request& asked, const access_keys& known, wall_time now);
 
 } // namespace fleetman::s3server

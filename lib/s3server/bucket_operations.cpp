@@ -59,6 +59,7 @@ answer delete_bucket(s3_request& asked, store_parts& store)
         co_await store.index.write([&asked](index_writer& index) { return index.delete_bucket(asked.bucket); });
     if (!deleted)
         co_return deleted.error();
+    store.keys.forget(asked.bucket);
     co_return http::response::empty(http::status::no_content);
 }
 

@@ -20,7 +20,10 @@ result<copy_source> source_of(const s3_request& asked)
     const std::size_t slash = path.find('/');
     if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size())
         return make_error(fault::invalid_argument, "x-amz-copy-source must be bucket/key");
-    return copy_source{std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+    copy_source from{std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+    if (!asked.who->may(action::read, from.bucket, from.key))
+        return make_error(fault::access_denied, "This access key may not read the source");
+    return from;
 }
 
 } // namespace fleetman::s3server

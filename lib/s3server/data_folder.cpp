@@ -74,8 +74,9 @@ result<void> sweep(database& index, const body_store& bodies)
     return {};
 }
 
-// Before other threads have the index.
-result<void> put_in_order(const fs::path& file, const body_store& bodies, const std::vector<std::string>& buckets)
+// Before other threads have the index. Returns the access keys in it.
+result<std::vector<access_key_row>> put_in_order(
+    const fs::path& file, const body_store& bodies, const std::vector<std::string>& buckets)
 {
     result<database> index = database::open(file, database::access::read_write);
     if (!index)
@@ -85,7 +86,9 @@ result<void> put_in_order(const fs::path& file, const body_store& bodies, const 
         going = create_missing(*index, buckets);
     if (going)
         going = sweep(*index, bodies);
-    return going;
+    if (!going)
+        return going.error();
+    return index_reader(*index).access_keys();
 }
 
 } // namespace
@@ -101,12 +104,14 @@ result<std::unique_ptr<data_folder>> data_folder::open(const fs::path& folder, c
     if (!bodies)
         return bodies.error();
     const fs::path file = folder / "index.db";
-    if (result<void> ready = put_in_order(file, *bodies, buckets); !ready)
-        return ready.error().within("open " + file.string());
+    auto keys = put_in_order(file, *bodies, buckets);
+    if (!keys)
+        return keys.error().within("open " + file.string());
     result<std::unique_ptr<object_index>> index = object_index::open(file);
     if (!index)
         return index.error();
-    return std::unique_ptr<data_folder>(new data_folder(std::move(*held), std::move(*index), std::move(*bodies)));
+    return std::unique_ptr<data_folder>(
+        new data_folder(std::move(*held), std::move(*index), std::move(*bodies), std::move(*keys)));
 }
 
 } // namespace fleetman::s3server

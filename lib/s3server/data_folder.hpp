@@ -22,15 +22,19 @@ public:
 
     object_index& index() { return *index_; }
     body_store& bodies() { return bodies_; }
+    // As they were when it was opened.
+    const std::vector<access_key_row>& access_keys() const { return access_keys_; }
 
 private:
-    data_folder(file_descriptor lock, std::unique_ptr<object_index> index, body_store bodies)
-        : lock_(std::move(lock)), index_(std::move(index)), bodies_(std::move(bodies))
+    data_folder(
+        file_descriptor lock, std::unique_ptr<object_index> index, body_store bodies, std::vector<access_key_row> keys)
+        : lock_(std::move(lock)), index_(std::move(index)), bodies_(std::move(bodies)), access_keys_(std::move(keys))
     {}
 
     file_descriptor lock_; // held as long as it is open
     std::unique_ptr<object_index> index_;
     body_store bodies_;
+    std::vector<access_key_row> access_keys_;
 };
 
 } // namespace fleetman::s3server

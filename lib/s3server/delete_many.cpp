@@ -25,7 +25,7 @@ struct removals
 };
 
 // <Delete><Quiet/><Object><Key/></Object>…</Delete>; a version can only be the null one.
-result<removals> read_removals(const std::string& document)
+result<removals> read_removals(const std::string& document, const s3_request& asked)
 {
     pugi::xml_document xml;
     const auto parsed = xml.load_buffer(document.data(), document.size(), pugi::parse_default | pugi::parse_ws_pcdata);
@@ -41,6 +41,8 @@ result<removals> read_removals(const std::string& document)
             return make_error(fault::malformed_xml);
         if (!version.empty() && version != "null")
             next.failure = make_error(fault::not_implemented, "Versioning is not supported");
+        if (!asked.who->may(action::remove, asked.bucket, next.key))
+            next.failure = make_error(fault::access_denied, "This access key may not delete this");
         wanted.each.push_back(std::move(next));
     }
     if (wanted.each.empty() || wanted.each.size() > most_keys)
@@ -71,7 +73,7 @@ answer delete_many(s3_request& asked, store_parts& store)
     result<std::string> document = co_await receive_document(asked, largest_document);
     if (!document)
         co_return document.error();
-    result<removals> wanted = read_removals(*document);
+    result<removals> wanted = read_removals(*document, asked);
     if (!wanted)
         co_return wanted.error();
 

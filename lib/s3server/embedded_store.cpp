@@ -11,8 +11,11 @@
 #include <fleetman/http/server.hpp>
 #include <fleetman/s3server/embedded_store.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <csignal>
 #include <limits>
@@ -66,10 +69,9 @@ result<void> check_options(const embedded_store_options& options)
 // Members go away in reverse: the threads that post to the loop before the loop.
 struct embedded_store::impl
 {
-    impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder)
-        : options(std::move(wanted)), data(std::move(folder)), workers(body_threads),
-          s3(credentials{options.access_key, options.secret_key},
-              {data->index(), data->bodies(), workers, time, options.notices}),
+    impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder, s3server::access_keys known)
+        : options(std::move(wanted)), data(std::move(folder)), keys(std::move(known)), workers(body_threads),
+          s3({data->index(), keys, data->bodies(), workers, time, options.notices}),
           server(
               loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits(), refuse),
           tasks(loop.get_executor(), "store")
@@ -79,6 +81,7 @@ struct embedded_store::impl
     asio::io_context loop{1};
     system_clock time;
     std::unique_ptr<data_folder> data;
+    s3server::access_keys keys;
     worker_pool workers;
     service s3;
     http::server server;
@@ -101,8 +104,11 @@ result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_store_opti
     result<std::unique_ptr<data_folder>> data = data_folder::open(options.data_dir, options.buckets);
     if (!data)
         return data.error();
+    auto keys = s3server::access_keys::load({options.access_key, options.secret_key}, (*data)->access_keys());
+    if (!keys)
+        return keys.error();
     return std::unique_ptr<embedded_store>(
-        new embedded_store(std::make_unique<impl>(std::move(options), std::move(*data))));
+        new embedded_store(std::make_unique<impl>(std::move(options), std::move(*data), std::move(*keys))));
 }
 
 result<std::uint16_t> embedded_store::listen()
@@ -129,6 +135,36 @@ void embedded_store::stop()
     asio::post(impl_->loop, [this] { impl_->tasks.spawn(impl_->server.stop(stop_grace)); });
     impl_->thread.join(); // the loop ends when nothing is left to do
     log::info("store", "stopped");
+}
+
+namespace {
+
+// Does the work on the store's thread, and comes back with its outcome. The caller's cancellation stays on its own
+// thread.
+template <class T>
+task<T> over_there(asio::io_context& loop, task<T> work)
+{
+    co_return co_await asio::co_spawn(
+        loop, std::move(work), asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+}
+
+} // namespace
+
+task<result<std::vector<access_key>>> embedded_store::access_keys(std::string bucket)
+{
+    co_return co_await over_there(impl_->loop, impl_->keys.list(impl_->data->index(), std::move(bucket)));
+}
+
+task<result<made_access_key>> embedded_store::make_access_key(access_key wanted)
+{
+    wanted.created = impl_->time.now();
+    co_return co_await over_there(impl_->loop, impl_->keys.make(impl_->data->index(), std::move(wanted)));
+}
+
+task<result<void>> embedded_store::revoke_access_key(std::string bucket, std::string id)
+{
+    co_return co_await over_there(
+        impl_->loop, impl_->keys.revoke(impl_->data->index(), std::move(bucket), std::move(id)));
 }
 
 std::uint16_t embedded_store::port() const

@@ -5,6 +5,24 @@
 
 namespace fleetman::s3server {
 
+namespace {
+
+result<std::vector<access_key_row>> access_keys_of(statement& query)
+{
+    std::vector<access_key_row> found;
+    for (;;) {
+        result<bool> row = query.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return found;
+        found.push_back({query.text(0), secret(query.text(1)), query.text(2), query.text(3), split(query.text(4), '\n'),
+            from_milliseconds(query.integer(5))});
+    }
+}
+
+} // namespace
+
 std::string headers_to_text(const kept_headers& headers)
 {
     std::string text;
@@ -22,6 +40,14 @@ kept_headers headers_from_text(std::string_view text)
             headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
     }
     return headers;
+}
+
+std::string lines_to_text(const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines)
+        text.append(text.empty() ? "" : "\n").append(line);
+    return text;
 }
 
 std::int64_t to_milliseconds(wall_time when)
@@ -150,6 +176,25 @@ result<std::vector<part_row>> index_reader::parts(std::string_view upload, unsig
         found.push_back({static_cast<unsigned>(query.integer(0)), static_cast<std::uint64_t>(query.integer(1)),
             query.text(2), from_milliseconds(query.integer(3)), query.text(4)});
     }
+}
+
+result<std::vector<access_key_row>> index_reader::access_keys(std::string_view bucket_name)
+{
+    if (result<bucket_row> in = bucket(bucket_name); !in)
+        return in.error();
+    statement query =
+        index_.prepare("SELECT access_keys.id, secret, name, note, rights, access_keys.created FROM access_keys"
+                       " JOIN buckets ON buckets.id = bucket WHERE name = ? ORDER BY access_keys.id");
+    query << bucket_name;
+    return access_keys_of(query);
+}
+
+result<std::vector<access_key_row>> index_reader::access_keys()
+{
+    statement query =
+        index_.prepare("SELECT access_keys.id, secret, name, note, rights, access_keys.created FROM access_keys"
+                       " JOIN buckets ON buckets.id = bucket");
+    return access_keys_of(query);
 }
 
 result<std::vector<std::string>> index_reader::files()

@@ -30,6 +30,11 @@ public:
     // By number, those above `after`.
     result<std::vector<part_row>> parts(std::string_view upload, unsigned after, std::size_t limit);
 
+    // In the order of their ids. Fails with no_such_bucket.
+    result<std::vector<access_key_row>> access_keys(std::string_view bucket);
+    // Of all buckets.
+    result<std::vector<access_key_row>> access_keys();
+
     // Every file that something refers to.
     result<std::vector<std::string>> files();
 
@@ -43,6 +48,8 @@ private:
 // How a row keeps its header fields.
 std::string headers_to_text(const kept_headers& headers);
 kept_headers headers_from_text(std::string_view text);
+
+std::string lines_to_text(const std::vector<std::string>& lines);
 
 std::int64_t to_milliseconds(wall_time when);
 wall_time from_milliseconds(std::int64_t milliseconds);

@@ -31,9 +31,14 @@ result<void> index_writer::delete_bucket(std::string_view name)
         if (*occupied)
             return make_error(fault::bucket_not_empty);
     }
-    statement remove = index_.prepare("DELETE FROM buckets WHERE id = ?");
-    remove << *id;
-    return remove.run();
+    for (const std::string_view sql :
+        {"DELETE FROM access_keys WHERE bucket = ?", "DELETE FROM buckets WHERE id = ?"}) {
+        statement remove = index_.prepare(sql);
+        remove << *id;
+        if (result<void> removed = remove.run(); !removed)
+            return removed;
+    }
+    return {};
 }
 
 result<freed_files> index_writer::put_object(
@@ -154,6 +159,39 @@ result<freed_files> index_writer::abort_upload(std::string_view upload)
     if (index_.changes() == 0)
         return make_error(fault::no_such_upload);
     return freed;
+}
+
+result<void> index_writer::put_access_key(const access_key_row& key, std::size_t most)
+{
+    result<std::int64_t> id = bucket_id(key.bucket);
+    if (!id)
+        return id.error();
+    statement counted = index_.prepare("SELECT count(*) FROM access_keys WHERE bucket = ?");
+    counted << *id;
+    result<bool> row = counted.step();
+    if (!row)
+        return row.error();
+    if (static_cast<std::size_t>(counted.integer(0)) >= most)
+        return make_error(fault::invalid_request,
+            "The bucket has " + std::to_string(most) + " access keys, which is the most: revoke some first");
+    const std::string rights = lines_to_text(key.rights);
+    statement insert =
+        index_.prepare("INSERT INTO access_keys (id, secret, bucket, note, rights, created) VALUES (?, ?, ?, ?, ?, ?)");
+    insert << key.id << key.secret_key.reveal() << *id << key.note << rights << to_milliseconds(key.created);
+    return insert.run();
+}
+
+result<void> index_writer::remove_access_key(std::string_view bucket, std::string_view id)
+{
+    result<std::int64_t> in = bucket_id(bucket);
+    if (!in)
+        return in.error();
+    statement remove = index_.prepare("DELETE FROM access_keys WHERE bucket = ? AND id = ?");
+    remove << *in << id;
+    result<void> removed = remove.run();
+    if (removed && index_.changes() == 0)
+        return make_error(fault::no_such_key, "The bucket has no such access key");
+    return removed;
 }
 
 result<std::int64_t> index_writer::bucket_id(std::string_view name)

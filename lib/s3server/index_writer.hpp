@@ -37,6 +37,11 @@ public:
         std::string_view bucket, std::string_view upload, const object_row& object, const write_condition& when);
     result<freed_files> abort_upload(std::string_view upload);
 
+    // Fails with no_such_bucket, and with invalid_request when the bucket has `most` already.
+    result<void> put_access_key(const access_key_row& key, std::size_t most);
+    // Fails with no_such_bucket or no_such_key.
+    result<void> remove_access_key(std::string_view bucket, std::string_view id);
+
 private:
     result<std::int64_t> bucket_id(std::string_view name);
     result<void> check(std::int64_t bucket, std::string_view key, const write_condition& when);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fleetman/core/clock.hpp>
+#include <fleetman/core/secret.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -65,6 +66,16 @@ struct part_row
     std::string etag;
     wall_time modified{};
     std::string file;
+};
+
+struct access_key_row
+{
+    std::string id;
+    secret secret_key;
+    std::string bucket; // its name
+    std::string note;
+    std::vector<std::string> rights;
+    wall_time created{};
 };
 
 // What must be true of a key for a write to take effect.

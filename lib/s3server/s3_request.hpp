@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access_keys.hpp"
 #include "body_store.hpp"
 #include "object_index.hpp"
 #include "rows.hpp"
@@ -33,6 +34,7 @@ struct s3_request
     std::string claimed_sha256;          // hex; empty: not claimed
     // Fields that followed the body; ask when it has been read to its end.
     std::function<std::vector<std::pair<std::string, std::string>>()> trailer;
+    std::shared_ptr<const key_holder> who; // whose signature it bears
 
     // Empty when absent.
     std::string_view parameter(std::string_view name) const;
@@ -43,6 +45,7 @@ struct s3_request
 struct store_parts
 {
     object_index& index;
+    access_keys& keys;
     body_store& bodies;
     worker_pool& workers; // for files and hashing
     clock& time;

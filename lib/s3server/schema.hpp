@@ -9,8 +9,9 @@ namespace fleetman::s3server {
 // Raised with every change of the tables; migrations go from any smaller number to this.
 inline constexpr std::int64_t format_version = 2;
 
-// Makes a new file's tables, or checks an old one's format and brings it up to this one. Sets what makes an acknowledged commit survive a power cut.
-// Fails with unsupported when a newer Fleetman wrote the file, and with invalid when it is not ours.
+// Makes a new file's tables, or checks an old one's format and brings it up to this one. Sets what makes an
+// acknowledged commit survive a power cut. Fails with unsupported when a newer Fleetman wrote the file, and with
+// invalid when it is not ours.
 result<void> prepare_schema(database& index);
 
 } // namespace fleetman::s3server

@@ -73,25 +73,26 @@ task<http::response> service::serve(http::request& asked)
 
 answer service::perform(http::request& asked)
 {
-    result<body_claim> claim = authenticate(asked, known_, parts_.time.now());
-    if (!claim)
-        co_return claim.error();
+    result<authenticated> by = authenticate(asked, parts_.keys, parts_.time.now());
+    if (!by)
+        co_return by.error();
+    body_claim& claim = by->body;
     result<place> where = place_of(asked.path);
     if (!where)
         co_return where.error();
     if (result<void> sound = check_key(where->key); !sound)
         co_return sound.error();
 
-    s3_request wanted{asked, std::move(where->bucket), std::move(where->key), asked.body, decoded_length(asked, *claim),
-        claim->sha256, {}};
+    s3_request wanted{asked, std::move(where->bucket), std::move(where->key), asked.body, decoded_length(asked, claim),
+        claim.sha256, {}, by->who};
     const result<operation> found = find_operation(wanted);
     if (!found)
         co_return found.error();
-    if (!claim->chunked)
+    if (!claim.chunked)
         co_return co_await (*found)(wanted, parts_);
     if (!wanted.length)
         co_return make_error(fault::missing_content_length, "You must provide x-amz-decoded-content-length");
-    decoded_body decoded(*asked.body, std::move(*claim), *wanted.length);
+    decoded_body decoded(*asked.body, std::move(claim), *wanted.length);
     wanted.body = &decoded;
     wanted.trailer = [&decoded] { return decoded.decoder().trailer(); };
     co_return co_await (*found)(wanted, parts_);

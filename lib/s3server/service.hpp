@@ -1,6 +1,5 @@
 #pragma once
 
-#include "authenticate.hpp"
 #include "s3_request.hpp"
 
 #include <fleetman/http/message.hpp>
@@ -14,7 +13,7 @@ namespace fleetman::s3server {
 class service
 {
 public:
-    service(credentials known, store_parts parts) : known_(std::move(known)), parts_(parts) {}
+    explicit service(store_parts parts) : parts_(std::move(parts)) {}
 
     // An http::handler.
     task<http::response> serve(http::request& asked);
@@ -22,7 +21,6 @@ public:
 private:
     answer perform(http::request& asked);
 
-    credentials known_;
     store_parts parts_;
 };
 

@@ -3,6 +3,7 @@
 #include <fleetman/core/result.hpp>
 #include <fleetman/core/secret.hpp>
 #include <fleetman/net/connect.hpp>
+#include <fleetman/s3server/access_key.hpp>
 #include <fleetman/storage/change_notices.hpp>
 
 #include <cstdint>
@@ -49,6 +50,16 @@ public:
     void stop();
 
     std::uint16_t port() const; // 0 before listen()
+
+    // From any executor, between start() and stop(). Cancelling the caller takes effect afterwards.
+
+    // In the order of their ids. Fails with not_found when there is no such bucket.
+    task<result<std::vector<access_key>>> access_keys(std::string bucket);
+    // Makes a key for what `wanted` says, but for its id and time. Durable when it returns. Fails with not_found when
+    // there is no such bucket, and with invalid on rights that cannot be or when the bucket has too many keys.
+    task<result<made_access_key>> make_access_key(access_key wanted);
+    // No request that comes after this is let in. Fails with not_found.
+    task<result<void>> revoke_access_key(std::string bucket, std::string id);
 
 private:
     struct impl;

@@ -246,13 +246,14 @@ TEST_CASE_METHOD(folder_fixture, "a newer format is refused and left alone", "[s
     CHECK_THAT(refusal(), Contains("a newer Fleetman wrote this folder (format " + std::to_string(format_version + 1)));
 }
 
-TEST_CASE_METHOD(folder_fixture, "a folder of the first format is brought up to date with all that is in it", "[s3server]")
+TEST_CASE_METHOD(
+    folder_fixture, "a folder of the first format is brought up to date with all that is in it", "[s3server]")
 {
     put(*open(), small_object("kept", "body")).value();
     {
         database index = database::open(folder / "index.db", database::access::read_write).value();
-        REQUIRE(index
-                .execute("DROP TABLE access_keys; ALTER TABLE objects DROP COLUMN damaged; PRAGMA user_version = 1")
+        REQUIRE(
+            index.execute("DROP TABLE access_keys; ALTER TABLE objects DROP COLUMN damaged; PRAGMA user_version = 1")
                 .has_value());
     }
     CHECK(get(*open(), "kept").value().body.bytes == "body");
