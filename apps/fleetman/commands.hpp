@@ -9,6 +9,7 @@ namespace fleetman::app {
 
 void add_serve_command(CLI::App& program, int& exit_code);
 void add_check_config_command(CLI::App& program, int& exit_code);
+void add_add_node_command(CLI::App& program, int& exit_code);
 void add_hash_password_command(CLI::App& program, int& exit_code);
 void add_version_command(CLI::App& program, int& exit_code);
 

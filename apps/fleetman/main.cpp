@@ -21,6 +21,7 @@ int run(int argc, char** argv)
     add_serve_command(program, exit_code);
     add_check_config_command(program, exit_code);
     fleetman::add_store_command(program, exit_code);
+    add_add_node_command(program, exit_code);
     add_hash_password_command(program, exit_code);
     add_version_command(program, exit_code);
     CLI11_PARSE(program, argc, argv);

@@ -1,3 +1,4 @@
+#include "embedded_keys.hpp"
 #include "serve.hpp"
 #include "stores.hpp"
 
@@ -25,6 +26,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace fleetman::app {
@@ -210,6 +212,10 @@ int serve(const serve_options& options)
     if (!store)
         return refuse(store.error());
 
+    std::optional<embedded_keys> keys;
+    if (*store)
+        keys.emplace(**store, *file->config().store);
+
     system_clock time;
     asio::io_context loop(1);
     worker_pool pool(blocking_threads);
@@ -218,6 +224,8 @@ int serve(const serve_options& options)
         return refuse(loaded.error());
     if (auto kept = all.services.keep_state(); !kept)
         return refuse(kept.error());
+    if (keys)
+        all.services.node_keys.use(*keys);
     const result<std::uint16_t> port = all.server.listen({all.console.bind, all.console.port});
     if (!port)
         return refuse(port.error());

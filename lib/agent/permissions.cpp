@@ -2,6 +2,7 @@
 
 #include <fleetman/agent/permissions.hpp>
 #include <fleetman/bucket/documents.hpp>
+#include <fleetman/bucket/node_rights.hpp>
 #include <fleetman/core/timestamp.hpp>
 
 #include <functional>
@@ -189,22 +190,26 @@ task<std::vector<tried_permission>> try_permissions(bucket::location at, model::
 std::string policy_for(const std::string& bucket, const bucket::keyspace& keys, const model::node_id& node)
 {
     const std::string arn = "arn:aws:s3:::" + bucket;
-    const auto objects = [&](std::initializer_list<std::string> all) {
+    const auto all = bucket::rights_of(keys, node);
+    const auto named = [&all](bucket::access what, const std::string& before) {
         std::string text;
-        for (const std::string& key : all)
-            text += (text.empty() ? "\"" : ", \"") + arn + '/' + key + '"';
+        for (const bucket::node_right& one : all)
+            if (one.what == what)
+                text += (text.empty() ? "\"" : ", \"") + before + one.keys + '"';
         return text;
+    };
+    // Who may not list a key is told 403 in place of 404 (S3 API reference, GetObject): these may be absent.
+    const std::string listed =
+        named(bucket::access::list, "") + ", \"" + keys.bell(node) + "\", \"" + keys.agent(node) + '"';
+    const auto objects = [&](std::string_view action, bucket::access what) {
+        return ",\n  {\"Effect\": \"Allow\", \"Action\": \"" + std::string(action) + "\", \"Resource\": [" +
+               named(what, arn + '/') + "]}";
     };
     return "{\"Version\": \"2012-10-17\", \"Statement\": [\n"
            "  {\"Effect\": \"Allow\", \"Action\": \"s3:ListBucket\", \"Resource\": \"" +
-           arn + "\",\n   \"Condition\": {\"StringLike\": {\"s3:prefix\": [\"" + keys.cells(node) + "*\", \"" +
-           keys.recycled_cells(node) + "*\", \"" + keys.bell(node) + "\", \"" + keys.agent(node) +
-           "\"]}}},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": [" +
-           objects({keys.cells(node) + '*', keys.bell(node), keys.agent(node)}) +
-           "]},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:PutObject\", \"Resource\": [" +
-           objects({keys.agent(node), keys.cells(node) + "*/status.json", keys.store_check(node)}) +
-           "]},\n  {\"Effect\": \"Allow\", \"Action\": \"s3:DeleteObject\", \"Resource\": [" +
-           objects({keys.store_check(node)}) + "]}\n]}\n";
+           arn + "\",\n   \"Condition\": {\"StringLike\": {\"s3:prefix\": [" + listed + "]}}}" +
+           objects("s3:GetObject", bucket::access::read) + objects("s3:PutObject", bucket::access::write) +
+           objects("s3:DeleteObject", bucket::access::remove) + "\n]}\n";
 }
 
 } // namespace fleetman::agent

@@ -8,6 +8,7 @@
 #include <fleetman/control/cleanup.hpp>
 #include <fleetman/control/fleet_view.hpp>
 #include <fleetman/control/key_lock.hpp>
+#include <fleetman/control/node_keys.hpp>
 #include <fleetman/control/operations.hpp>
 #include <fleetman/control/overrides.hpp>
 #include <fleetman/control/places.hpp>
@@ -28,10 +29,10 @@ struct services
         store_factory make_store, worker_pool& pool, clock& clock)
         : time(clock), executor(ex), workers(pool), state(std::move(own_folder)), audit(ex, clock),
           downloads(ex, "downloads"), names(std::move(file), std::move(make_store), pool),
-          accounts(ex, names, state, pool, clock), events(ex), fleet(ex, names, clock, events), operations(ex, clock),
-          versions(clock, texts), cells(names, fleet, locks, clock), overrides(names, locks, texts),
-          publishing(names, operations, locks, clock), bin(names, operations, versions, locks),
-          cleanup(names, versions, locks, clock)
+          accounts(ex, names, state, pool, clock), node_keys(names), events(ex), fleet(ex, names, clock, events),
+          operations(ex, clock), versions(clock, texts), cells(names, fleet, locks, clock),
+          overrides(names, locks, texts), publishing(names, operations, locks, clock),
+          bin(names, operations, versions, locks), cleanup(names, versions, locks, clock)
     {
         operations.perform_with(
             control::cleanup::kind, [this](operation_step step) { return cleanup.perform(std::move(step)); });
@@ -79,6 +80,7 @@ struct services
     text_memory texts;
     catalog names;
     control::accounts accounts;
+    control::node_keys node_keys;
     event_feed events;
     fleet_view fleet;
     operation_registry operations;

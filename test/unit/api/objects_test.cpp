@@ -110,7 +110,7 @@ TEST_CASE_METHOD(browser, "a folder is shown before it is deleted", "[api][objec
 TEST_CASE_METHOD(browser, "node keys are not offered, and the answer says why", "[api][objects]")
 {
     CHECK(get("/buckets/main/keys").code == status::not_implemented);
-    CHECK(post("/buckets/main/keys").code == status::not_implemented);
+    CHECK(post("/buckets/main/keys", R"({"node":"node01"})").code == status::not_implemented);
     CHECK(remove("/buckets/main/keys/1").code == status::not_implemented);
     CHECK(get("/buckets/other/keys").code == status::not_found);
 }
