@@ -136,6 +136,17 @@ void agent::forget_triggers()
     written_report_.clear();
 }
 
+// A cell that is gone: one of that name that comes later is a new one.
+void agent::forget(const model::cell_id& cell)
+{
+    state_.cells.erase(cell);
+    retries_.erase(cell);
+    unfinished_.erase(cell);
+    undone_.erase(cell);
+    missing_.erase(cell);
+    unconcluded_.erase(cell);
+}
+
 void agent::reconfigure(std::shared_ptr<const surroundings> here)
 {
     const bool another_store = here->host.with.store_identity != now_->host.with.store_identity;
@@ -172,10 +183,8 @@ task<void> agent::idle()
 task<result<agent::cycle>> agent::once()
 {
     next_sweep_ = {};
-    if (!unfinished_.empty()) {
-        go_on_with_unfinished();
-        co_await idle();
-    }
+    go_on_with_unfinished();
+    co_await idle(); // also for what start() began
     result<void> looked = co_await sweep();
     co_await idle();
     if (looked && !missing_.empty()) { // gone is what was absent twice, an interval apart
@@ -183,7 +192,8 @@ task<result<agent::cycle>> agent::once()
         looked = co_await sweep();
         co_await idle();
     }
-    const cycle seen = std::exchange(counted_, {});
+    cycle seen = std::exchange(counted_, {});
+    seen.pending = retries_.size();
     co_await clear_up();
     if (const result<void> sent = co_await report(); !sent)
         co_return sent.error();

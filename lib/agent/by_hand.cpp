@@ -104,10 +104,7 @@ task<result<std::string>> agent::remove(model::cell_id cell, bool forced)
         backup = *removed;
     }
     log::info("agent", "cell-removed", {{"cell", cell.str()}, {"backup", backup.string()}, {"by_hand", true}});
-    state_.cells.erase(cell);
-    retries_.erase(cell);
-    unfinished_.erase(cell);
-    missing_.erase(cell);
+    forget(cell);
     co_await save_state();
     note_change();
     co_return cell.str() + " is removed" + (backup.empty() ? "" : "; its files are in " + backup.string());

@@ -59,7 +59,6 @@ public:
         const result<void> ready = co_await host_.workers.run([this] { return begin(); });
         if (!ready)
             co_return ready.error();
-        host_.completed("begun");
         result<fetched_contents> fetched =
             co_await fetch(at_, version_.contents, *folder_, at_hand_, host_.workers, host_.time);
         if (!fetched)

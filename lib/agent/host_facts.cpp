@@ -86,7 +86,7 @@ host_facts read_host_facts(const settings& with)
         .memory_total_bytes = memory_bytes(memory, "MemTotal"),
         .memory_available_bytes = memory_bytes(memory, "MemAvailable"),
         .disk_free_bytes = {}};
-    for (const auto profile : {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy})
+    for (const auto profile : deployable_profiles)
         if (const profile_folders* const folders = with.folders_of(profile))
             if (const auto space = host::free_space(folders->services))
                 read.disk_free_bytes[folders->services.string()] = static_cast<std::int64_t>(space->bytes);

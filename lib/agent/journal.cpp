@@ -103,6 +103,12 @@ result<std::optional<journal_entry>> read_journal(const cell_layout& layout)
     return std::optional(*std::move(read));
 }
 
+bool has_journal(const cell_layout& layout)
+{
+    std::error_code unknown;
+    return std::filesystem::exists(layout.journal(), unknown) || unknown;
+}
+
 result<void> remove_journal(const cell_layout& layout)
 {
     if (layout.has_definition()) // the one that a way back would have installed

@@ -1,4 +1,5 @@
 #include "absence.hpp"
+#include "patience.hpp"
 
 #include <fleetman/agent/agent.hpp>
 #include <fleetman/agent/removal.hpp>
@@ -78,6 +79,7 @@ task<void> agent::remove_missing(model::cell_id cell)
     const auto here = now_;            // also when it is configured anew meanwhile
     const busy_mark busy(busy_, cell); // entered by look_for_missing()
     const limiter::place place = co_await places_.enter();
+    leave_if_told(here->host);
     const cell_state known = state_.cells[cell];
     const profile_folders* const folders = known.profile ? here->host.with.folders_of(*known.profile) : nullptr;
     bool gone = folders == nullptr; // never installed by us, or no longer configured: nothing to take away
@@ -91,9 +93,7 @@ task<void> agent::remove_missing(model::cell_id cell)
             not_removed(cell, removed.error());
     }
     if (gone) {
-        state_.cells.erase(cell);
-        retries_.erase(cell);
-        unfinished_.erase(cell);
+        forget(cell);
         co_await save_state();
     }
     note_change();

@@ -1,6 +1,7 @@
 #include "shared_folder.hpp"
 
 #include <fleetman/agent/backups.hpp>
+#include <fleetman/agent/journal.hpp>
 #include <fleetman/agent/orphans.hpp>
 #include <fleetman/core/log.hpp>
 #include <fleetman/host/folder.hpp>
@@ -72,8 +73,7 @@ void remove_releases(const cell_layout& layout)
 
 void remove_orphans(const cell_layout& layout)
 {
-    std::error_code unknown;
-    if (fs::exists(layout.journal(), unknown) || unknown)
+    if (has_journal(layout))
         return;
     remove_releases(layout);
     remove_unused_stores(layout);
@@ -81,15 +81,15 @@ void remove_orphans(const cell_layout& layout)
     remove_scratch(layout.releases(), "");
     for (const std::string& live_name : {layout.live_name(true), layout.live_name(false)})
         remove_scratch(layout.services(), live_name + '.');
+    std::error_code absent;
     if (layout.has_definition())
-        fs::remove(layout.definition_scratch(), unknown);
+        fs::remove(layout.definition_scratch(), absent);
 }
 
 void remove_orphans(const settings& with)
 {
     remove_partial_backups(with);
-    for (const auto profile :
-        {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
+    for (const auto profile : deployable_profiles) {
         const profile_folders* const folders = with.folders_of(profile);
         if (folders == nullptr)
             continue;

@@ -95,7 +95,8 @@ task<result<void>> agent::poll()
 bool agent::is_retry_due(std::chrono::steady_clock::time_point now) const
 {
     return std::any_of(retries_.begin(), retries_.end(), [&](const auto& one) {
-        return now >= one.second.not_before && !unfinished_.contains(one.first); // those need no look at the bucket
+        // Those that are being worked on are looked at when that has ended; unfinished ones need no look at the bucket.
+        return now >= one.second.not_before && !busy_.contains(one.first) && !unfinished_.contains(one.first);
     });
 }
 

@@ -101,8 +101,7 @@ std::vector<installed_cell> installed_cells(const settings& with)
 std::optional<installed_cell> installed_otherwise(
     const settings& with, const model::cell_id& cell, model::run_profile profile)
 {
-    for (const model::run_profile other :
-        {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
+    for (const model::run_profile other : deployable_profiles) {
         const profile_folders* const folders = other == profile ? nullptr : with.folders_of(other);
         if (folders == nullptr)
             continue;

@@ -71,6 +71,29 @@ deploy_outcome outcome_of(const half_done& found)
     return outcome;
 }
 
+// No trigger brings this one back, so it has to be told.
+deploy_outcome undone_by_hand(const half_done& found)
+{
+    const std::string wanted = found.to ? found.to->version().str() : found.journal.to;
+    deploy_outcome outcome{.ending = ending::failed,
+        .error = "the rollback by hand to " + wanted + " was interrupted, and undone: ask for it again",
+        .trigger = found.journal.trigger};
+    if (found.from) {
+        outcome.running = found.from->version();
+        outcome.profile = found.from->snapshot.content.profile;
+    }
+    return outcome;
+}
+
+deploy_outcome finished_later(deploy_outcome outcome)
+{
+    if (outcome.ending == ending::unfinished)
+        return outcome;
+    const std::string said = "this was interrupted and finished later";
+    outcome.note = outcome.note.empty() ? said : said + "; " + outcome.note;
+    return outcome;
+}
+
 // The order in which a restarted agent trusts things: first the names on disk, then the journal.
 task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell_layout layout, half_done found)
 {
@@ -87,23 +110,25 @@ task<std::optional<deploy_outcome>> finish_or_undo(const host_access& host, cell
         // Nothing was committed, so the trigger has not been acted on: it will be, afresh.
         deploy_outcome outcome{.trigger = journal.trigger};
         outcome = co_await undo(host, layout, journal, std::move(outcome), true);
-        co_return outcome.ending == ending::unfinished ? std::optional(std::move(outcome)) : std::nullopt;
+        if (outcome.ending == ending::unfinished)
+            co_return outcome;
+        co_return journal.by_hand ? std::optional(undone_by_hand(found)) : std::nullopt;
     }
     deploy_outcome outcome = outcome_of(journal, *found.to);
     if (journal.rolling_back && journal.at != step::verified && found.from) {
         if (const auto failed = model::version::load(journal.failed_version))
             outcome.attempted = *failed;
-        co_return co_await go_back(
-            host, layout, journal, *std::move(found.from), *std::move(found.to), std::move(outcome));
+        co_return finished_later(
+            co_await go_back(host, layout, journal, *std::move(found.from), *std::move(found.to), std::move(outcome)));
     }
     if (journal.at != step::verified)
-        co_return co_await finish_switch(host, layout, journal, found.from, *found.to);
+        co_return finished_later(co_await finish_switch(host, layout, journal, found.from, *found.to));
     outcome.ending = ending_of(journal);
     outcome.running = found.to->version();
     const result<std::string> note =
         co_await host.workers.run([&] { return conclude(host, layout, journal, found.from, *found.to); });
     tell_of_conclusion(note, outcome);
-    co_return outcome;
+    co_return finished_later(std::move(outcome));
 }
 
 } // namespace
@@ -138,12 +163,7 @@ task<std::optional<deploy_outcome>> recover(const host_access& host, cell_layout
             {"decides", found->deciding.value_or("")}});
     if (must_wait(*found))
         co_return unfinished(layout, outcome_of(*found), *found->unclear, when_readable);
-    std::optional<deploy_outcome> outcome = co_await finish_or_undo(host, layout, *std::move(found));
-    if (outcome && outcome->ending != ending::unfinished) {
-        const std::string said = "this was interrupted and finished later";
-        outcome->note = outcome->note.empty() ? said : said + "; " + outcome->note;
-    }
-    co_return outcome;
+    co_return co_await finish_or_undo(host, layout, *std::move(found));
 }
 
 } // namespace fleetman::agent

@@ -242,7 +242,6 @@ task<result<fs::path>> remove_cell(const host_access& host, cell_layout layout)
         if (!*moved)
             if (const result<void> copied = co_await move_by_copy(host, layout, *kept, backup); !copied)
                 co_return copied.error();
-        host.completed("set-aside");
     }
     host.completed("set-aside");
     const result<void> cleared = co_await host.workers.run([&] { return clear_away(layout); });

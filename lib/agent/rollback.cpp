@@ -35,8 +35,7 @@ result<way_back> find_way(const cell_layout& layout, const std::string& wanted)
 
 result<cell_layout> find_cell(const settings& with, const model::cell_id& cell)
 {
-    for (const auto profile :
-        {model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy}) {
+    for (const auto profile : deployable_profiles) {
         const profile_folders* const folders = with.folders_of(profile);
         if (folders == nullptr)
             continue;

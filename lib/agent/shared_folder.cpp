@@ -114,6 +114,16 @@ std::vector<std::string_view> bases_of(std::string_view store)
     return bases;
 }
 
+// A link of any name: an operator's, or one that an earlier agent named otherwise.
+bool has_link_to(const host::folder& shared, const host::folder& release, const std::string& store)
+{
+    const result<std::vector<std::string>> names = release.names();
+    return !names || std::ranges::any_of(*names, [&](const std::string& name) {
+        const auto leads = store_behind(shared, release, name);
+        return !leads || *leads == store;
+    });
+}
+
 bool is_used(const host::folder& shared, const host::folder& releases, const std::string& store)
 {
     const result<std::vector<std::string>> names = releases.names();
@@ -124,7 +134,8 @@ bool is_used(const host::folder& shared, const host::folder& releases, const std
             return true; // its path was longer, and cannot be told from the name
         for (const std::string& name : *names) {
             const result<host::folder> release = releases.enter(name);
-            if (release ? is_led_to(shared, *release, base, store) : !is_no_folder(release.error()))
+            if (release ? has_link_to(shared, *release, store) || is_led_to(shared, *release, base, store)
+                        : !is_no_folder(release.error()))
                 return true;
         }
     }

@@ -44,6 +44,12 @@ task<deploy_outcome> deployments_in_hand::deploy_newest(
     }
 }
 
+bool deployments_in_hand::has(const bucket::location& at, const deploy_request& request) const
+{
+    const auto found = all_.find(request.cell.cell);
+    return found != all_.end() && found->second.store == at.store && found->second.trigger == request.trigger;
+}
+
 void deployments_in_hand::supersede(const bucket::location& at, const deploy_request& request)
 {
     const auto found = all_.find(request.cell.cell);

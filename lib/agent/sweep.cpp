@@ -1,4 +1,5 @@
 #include "absence.hpp"
+#include "patience.hpp"
 
 #include <fleetman/agent/adoption.hpp>
 #include <fleetman/agent/agent.hpp>
@@ -137,11 +138,15 @@ void agent::act_on(const deploy_request& request)
 {
     const model::cell_id& cell = request.cell.cell;
     if (busy_.contains(cell) || stopping_) {
-        if (const auto waits = waiting_.find(cell); waits != waiting_.end())
+        const auto waits = waiting_.find(cell);
+        const bool known = waits != waiting_.end() ? waits->second.request.trigger == request.trigger
+                                                   : in_hand_.has(now_->at, request);
+        if (waits != waiting_.end())
             waits->second = {now_, request};
         else
             in_hand_.supersede(now_->at, request);
-        look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
+        if (!known)
+            look_again_ = true; // what is under way ends first, and the bell will not ring for this trigger again
         return;
     }
     if (unfinished_.contains(cell)) // and looked at again when it is finished
@@ -165,6 +170,7 @@ task<void> agent::deploy_cell(model::cell_id cell)
     const busy_mark busy(busy_, cell); // entered by act_on()
     const limiter::place place = co_await places_.enter();
     auto [here, request] = waiting_.at(cell); // still waiting, so that a newer trigger finds it
+    leave_if_told(here->host);
     cell_state& known = state_.cells[cell];
 
     if (!known.current) {
@@ -254,7 +260,6 @@ task<void> agent::apply(model::cell_id cell, deploy_outcome outcome)
     if (untouched && !outcome.running)
         outcome.running = known.current;
     if (outcome.ending == ending::postponed || outcome.ending == ending::unfinished) {
-        ++counted_.pending;
         const auto before = retries_.find(cell);
         say = before == retries_.end() || before->second.error != outcome.error;
         postpone(cell, outcome);

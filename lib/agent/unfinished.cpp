@@ -1,29 +1,20 @@
+#include "patience.hpp"
+
 #include <fleetman/agent/agent.hpp>
+#include <fleetman/agent/journal.hpp>
 #include <fleetman/agent/orphans.hpp>
 #include <fleetman/host/folder.hpp>
 
-#include <array>
-#include <filesystem>
 #include <utility>
 
 namespace fleetman::agent {
 namespace {
 
-constexpr std::array all_profiles{
-    model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy};
-
-// Also where that cannot be told: nothing may be written over it then.
-bool has_journal(const cell_layout& layout)
-{
-    std::error_code unknown;
-    return std::filesystem::exists(layout.journal(), unknown) || unknown;
-}
-
 // In which layouts the cell has a journal. Profiles may share a folder, and then it is the journal of one of them.
 std::vector<cell_layout> journaled_layouts(const settings& with, const model::cell_id& cell)
 {
     std::vector<cell_layout> all;
-    for (const auto profile : all_profiles)
+    for (const auto profile : deployable_profiles)
         if (const profile_folders* const folders = with.folders_of(profile))
             if (cell_layout layout(*folders, profile, cell); has_journal(layout))
                 all.push_back(std::move(layout));
@@ -33,7 +24,7 @@ std::vector<cell_layout> journaled_layouts(const settings& with, const model::ce
 result<std::set<model::cell_id>> journaled_cells(const settings& with)
 {
     std::set<model::cell_id> all;
-    for (const auto profile : all_profiles) {
+    for (const auto profile : deployable_profiles) {
         const profile_folders* const folders = with.folders_of(profile);
         if (folders == nullptr)
             continue;
@@ -81,6 +72,7 @@ task<void> agent::finish_cell(model::cell_id cell)
     const auto here = now_;            // also when it is configured anew meanwhile
     const busy_mark busy(busy_, cell); // entered by go_on_with_unfinished()
     const limiter::place place = co_await places_.enter();
+    leave_if_told(here->host);
     const std::vector<cell_layout> layouts =
         co_await here->host.prompt().run([&] { return journaled_layouts(here->host.with, cell); });
     std::optional<deploy_outcome> outcome;

@@ -153,6 +153,7 @@ private:
     // agent.cpp
     task<void> heartbeat_loop();
     void forget_triggers();
+    void forget(const model::cell_id& cell);
     task<void> save_state();
     void note_change();
 

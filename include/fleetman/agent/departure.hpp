@@ -35,7 +35,8 @@ private:
     bool announced_ = false;
 };
 
-// Lets `work` come to its end whatever its caller is told meanwhile.
+// Lets `work` come to its end whatever its caller is told meanwhile. Behind it the caller can be cancelled again: so
+// not for use within another one.
 template <class T>
 task<T> uncancelled(task<T> work)
 {

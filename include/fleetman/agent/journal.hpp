@@ -51,5 +51,7 @@ result<journal_entry> parse_journal(std::string_view json);
 result<void> write_journal(const cell_layout& layout, const journal_entry& value);
 result<std::optional<journal_entry>> read_journal(const cell_layout& layout);
 result<void> remove_journal(const cell_layout& layout);
+// Also true where that cannot be told: nothing may be written over it then.
+bool has_journal(const cell_layout& layout);
 
 } // namespace fleetman::agent

@@ -5,6 +5,7 @@
 #include <fleetman/model/manifest.hpp>
 #include <fleetman/model/names.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,10 @@
 // config's business; here the three profiles look alike.
 
 namespace fleetman::agent {
+
+// Those that can have a section in the configuration.
+inline constexpr std::array deployable_profiles{
+    model::run_profile::systemd, model::run_profile::supervisor, model::run_profile::deploy};
 
 // Where the cells of one profile live on this host.
 struct profile_folders

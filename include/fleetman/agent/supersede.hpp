@@ -43,6 +43,9 @@ public:
     // `at`: what that one has is not for it.
     void supersede(const bucket::location& at, const deploy_request& request);
 
+    // Whether just this trigger of this store is being deployed.
+    bool has(const bucket::location& at, const deploy_request& request) const;
+
 private:
     struct one
     {

@@ -162,6 +162,13 @@ TEST_CASE_METHOD(by_hand_fixture, "cut off behind any step, a rollback by hand i
     CHECK_FALSE(fs::exists(root / "services/.fleetman/api/journal.json"));
     CHECK(choices().size() == 2);
     CHECK(programs.of("fleetman-api").phase == host::service_phase::running);
+    const model::deployment_status said = status("api");
+    const std::string reason =
+        now == "1" ? "rolled back by hand to v1.0.0" : "the rollback by hand to v1.0.0 was interrupted, and undone";
+    CHECK(said.running_version == (now == "1" ? "v1.0.0" : "v2.0.0"));
+    CHECK_FALSE(said.success);
+    CHECK_THAT(said.error.value_or(""), Catch::Matchers::StartsWith(reason));
+    CHECK(said.state == (now == "1" ? "rolled_back" : "failed"));
     programs.history.clear();
     cycle();
     CHECK(programs.history.empty());

@@ -71,19 +71,19 @@ struct supersede_fixture : service_fixture
             restart_agent();
         task<bool> both = [](supersede_fixture& self, std::function<task<void>()> act) -> task<bool> {
             task<result<agent::agent::cycle>> first = self.worker->once();
-            task<result<agent::agent::cycle>> second = self.second_look(std::move(act));
+            task<result<void>> second = self.second_look(std::move(act));
             const auto [one, two] = co_await (std::move(first) && std::move(second));
             co_return one.has_value() && two.has_value();
         }(*this, std::move(then));
         REQUIRE(testing::run(std::move(both)));
     }
 
-    task<result<agent::agent::cycle>> second_look(std::function<task<void>()> act)
+    task<result<void>> second_look(std::function<task<void>()> act)
     {
         co_await stalling->until_stalled();
         task<void> acting = act();
         co_await std::move(acting);
-        co_return co_await worker->once();
+        co_return co_await worker->poll();
     }
 
     agent::deploy_request wanted(const std::string& version, const std::string& trigger) const
@@ -150,6 +150,26 @@ TEST_CASE_METHOD(supersede_fixture, "the same trigger seen again leaves what is 
     CHECK(testing::run(std::move(both)).ending == agent::ending::deployed);
     CHECK(std::count(store->history.begin(), store->history.end(), "get prod/cells/node01/api/versions/v1.0.0/large") ==
           1);
+}
+
+TEST_CASE_METHOD(supersede_fixture, "while a deployment goes on, a poll is one request", "[agent]")
+{
+    publish("api", "v1.0.0", {{"large", "slow"}}, "deploy", "", "");
+    testing::run(bucket::ring(at, node)).value();
+    restart_agent();
+    stalling->key = "prod/cells/node01/api/versions/v1.0.0/large";
+    const std::size_t asked = testing::run([](supersede_fixture& self) -> task<std::size_t> {
+        (void)co_await self.worker->poll();
+        co_await self.stalling->until_stalled();
+        self.store->history.clear();
+        (void)co_await self.worker->poll();
+        const std::size_t seen = self.store->history.size();
+        self.stalling->let_go();
+        co_await self.worker->idle();
+        co_return seen;
+    }(*this));
+    CHECK(asked == 1);
+    CHECK(status("api").success);
 }
 
 TEST_CASE_METHOD(supersede_fixture, "a deployment that waits for its turn begins with the newest trigger", "[agent]")
