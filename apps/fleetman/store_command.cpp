@@ -1,4 +1,5 @@
 #include "store_command.hpp"
+#include "store_maintenance.hpp"
 
 #include <fleetman/net/endpoint.hpp>
 #include <fleetman/s3server/embedded_store.hpp>
@@ -81,19 +82,23 @@ result<void> run_store(const store_arguments& arguments)
 
 void add_store_command(CLI::App& app, int& exit_code)
 {
-    CLI::App* const command = app.add_subcommand("store", "Run the embedded S3 store on its own");
+    CLI::App* const command =
+        app.add_subcommand("store", "Run the embedded S3 store on its own, or look after its folder");
     const auto arguments = std::make_shared<store_arguments>();
     command->add_option("--listen", arguments->listen, "Address and port; port 0 chooses a free one")
         ->capture_default_str();
-    command->add_option("--data-dir", arguments->data_dir, "Folder that holds the objects; made when it is missing")
-        ->required();
-    command->add_option("--access-key", arguments->access_key, "Access key that clients use")->required();
+    command->add_option("--data-dir", arguments->data_dir, "Folder that holds the objects; made when it is missing");
+    command->add_option("--access-key", arguments->access_key, "Access key that clients use");
     command->add_option("--secret-key", arguments->secret_key, "Secret key; better given in the environment")
-        ->envname("FLEETMAN_STORE_SECRET_KEY")
-        ->required();
+        ->envname("FLEETMAN_STORE_SECRET_KEY");
     command->add_option("--bucket", arguments->buckets, "Bucket to create when it is missing; can be repeated");
     command->add_option("--port-file", arguments->port_file, "File to write the port to once it listens");
-    command->callback([arguments, &exit_code] {
+    add_store_maintenance(*command, exit_code);
+    command->callback([command, arguments, &exit_code] {
+        if (!command->get_subcommands().empty())
+            return;
+        if (arguments->data_dir.empty())
+            throw CLI::RequiredError("--data-dir");
         const result<void> done = run_store(*arguments);
         if (done)
             return;

@@ -136,6 +136,33 @@ result<std::string> body_store::finish(body_file file) const
     return name;
 }
 
+result<void> body_store::take_in(int descriptor, const std::string& name) const
+{
+    struct stat info{};
+    if (::fstat(descriptor, &info) != 0)
+        return failure_of("copy a body", errno);
+    result<body_file> to = create();
+    if (!to)
+        return to.error();
+    if (result<void> copied = to->append_file(descriptor, static_cast<std::uint64_t>(info.st_size)); !copied)
+        return copied;
+    if (::fsync(*to->open_) != 0 || ::rename(to->temporary_.c_str(), place_of(name).c_str()) != 0)
+        return failure_of("keep a body", errno);
+    to->temporary_.clear();
+    return {};
+}
+
+result<void> body_store::sync() const
+{
+    for (int i = 0; i < subfolder_count; ++i)
+        if (result<void> synced = sync_folder(folder_ / "blobs" / subfolder(i)); !synced)
+            return synced;
+    for (const fs::path& one : {folder_ / "blobs", folder_})
+        if (result<void> synced = sync_folder(one); !synced)
+            return synced;
+    return {};
+}
+
 result<file_descriptor> body_store::read(const std::string& name) const
 {
     return open_file(place_of(name), O_RDONLY);

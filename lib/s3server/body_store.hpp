@@ -50,10 +50,18 @@ class body_store
 public:
     // Makes blobs/ and tmp/ below `folder` and empties tmp/. Fails with failed.
     static result<body_store> open(const std::filesystem::path& folder);
+    // For reading what is there, while others may serve it.
+    static body_store look_at(const std::filesystem::path& folder) { return body_store(folder); }
 
     result<body_file> create() const;
     // Makes the file durable and returns its name.
     result<std::string> finish(body_file file) const;
+
+    // Keeps a copy of an open file under this name, for a folder of bodies that is made anew. Not durable before its
+    // folder is (sync()).
+    result<void> take_in(int descriptor, const std::string& name) const;
+    // Makes the folders durable.
+    result<void> sync() const;
 
     // Fails with not_found.
     result<file_descriptor> read(const std::string& name) const;
@@ -63,13 +71,14 @@ public:
 
     void remove(const freed_files& names) const;
 
+    std::filesystem::path place_of(const std::string& name) const;
+
     // Removes every file that is not in `referenced`; returns how many.
     result<std::size_t> sweep(const std::set<std::string>& referenced) const;
 
 private:
     explicit body_store(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    std::filesystem::path place_of(const std::string& name) const;
     result<std::string> copy(const std::string& name) const;
 
     std::filesystem::path folder_;

@@ -2,6 +2,7 @@
 #include "copy_source.hpp"
 #include "faults.hpp"
 #include "object_headers.hpp"
+#include "open_object.hpp"
 #include "operations.hpp"
 #include "xml_writer.hpp"
 
@@ -21,6 +22,8 @@ task<result<object_row>> take_copy(s3_request& asked, store_parts& store, copy_s
             [&from](index_reader& index) { return index.object(from.bucket, from.key, true); });
         if (!row)
             co_return row.error();
+        if (result<void> sound = check_sound(*row); !sound)
+            co_return sound.error();
         if (judge_read(asked, *row, "x-amz-copy-source-") != verdict::go_on)
             co_return make_error(fault::precondition_failed);
         if (row->body.file.empty())

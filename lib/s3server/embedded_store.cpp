@@ -1,3 +1,4 @@
+#include "body_checker.hpp"
 #include "data_folder.hpp"
 #include "faults.hpp"
 #include "service.hpp"
@@ -71,10 +72,10 @@ struct embedded_store::impl
 {
     impl(embedded_store_options wanted, std::unique_ptr<data_folder> folder, s3server::access_keys known)
         : options(std::move(wanted)), data(std::move(folder)), keys(std::move(known)), workers(body_threads),
-          s3({data->index(), keys, data->bodies(), workers, time, options.notices}),
+          parts{data->index(), keys, data->bodies(), workers, time, options.notices}, s3(parts), checker(parts),
           server(
               loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits(), refuse),
-          tasks(loop.get_executor(), "store")
+          tasks(loop.get_executor(), "store"), checking(loop.get_executor(), "store-check")
     {}
 
     embedded_store_options options;
@@ -83,9 +84,12 @@ struct embedded_store::impl
     std::unique_ptr<data_folder> data;
     s3server::access_keys keys;
     worker_pool workers;
+    store_parts parts;
     service s3;
+    body_checker checker;
     http::server server;
     task_group tasks;
+    task_group checking;
     std::uint16_t port = 0;
     std::thread thread;
 };
@@ -123,6 +127,7 @@ void embedded_store::start()
 {
     (void)std::signal(SIGPIPE, SIG_IGN); // sendfile(2) raises it when a client leaves
     impl_->tasks.spawn(impl_->server.run());
+    impl_->checking.spawn(impl_->checker.run());
     impl_->thread = std::thread([this] { impl_->loop.run(); });
     log::info("store", "started",
         {{"address", impl_->options.listen.host}, {"port", impl_->port}, {"data", impl_->options.data_dir.string()}});
@@ -132,7 +137,10 @@ void embedded_store::stop()
 {
     if (!impl_->thread.joinable())
         return;
-    asio::post(impl_->loop, [this] { impl_->tasks.spawn(impl_->server.stop(stop_grace)); });
+    asio::post(impl_->loop, [this] {
+        impl_->checking.cancel();
+        impl_->tasks.spawn(impl_->server.stop(stop_grace));
+    });
     impl_->thread.join(); // the loop ends when nothing is left to do
     log::info("store", "stopped");
 }

@@ -92,9 +92,9 @@ result<object_row> index_reader::object(std::string_view bucket_name, std::strin
     if (!in)
         return in.error();
     statement query =
-        with_body ? index_.prepare("SELECT size, etag, modified, headers, sha256, file, body FROM objects"
+        with_body ? index_.prepare("SELECT size, etag, modified, headers, sha256, file, damaged, body FROM objects"
                                    " LEFT JOIN small_bodies ON small_bodies.id = small WHERE bucket = ? AND key = ?")
-                  : index_.prepare("SELECT size, etag, modified, headers, sha256, file FROM objects"
+                  : index_.prepare("SELECT size, etag, modified, headers, sha256, file, damaged FROM objects"
                                    " WHERE bucket = ? AND key = ?");
     query << in->id << key;
     result<bool> row = query.step();
@@ -110,8 +110,9 @@ result<object_row> index_reader::object(std::string_view bucket_name, std::strin
     found.headers = headers_from_text(query.text(3));
     found.sha256 = query.text(4);
     found.body.file = query.text(5);
+    found.damaged = !query.is_null(6);
     if (with_body)
-        found.body.bytes = query.text(6);
+        found.body.bytes = query.text(7);
     return found;
 }
 
@@ -195,6 +196,43 @@ result<std::vector<access_key_row>> index_reader::access_keys()
         index_.prepare("SELECT access_keys.id, secret, name, note, rights, access_keys.created FROM access_keys"
                        " JOIN buckets ON buckets.id = bucket");
     return access_keys_of(query);
+}
+
+result<std::vector<kept_body>> index_reader::bodies_after(const body_position& from, std::size_t limit)
+{
+    statement query = index_.prepare("SELECT bucket, name, key, size, sha256, small, file, damaged FROM objects"
+                                     " JOIN buckets ON buckets.id = bucket WHERE (bucket, key) > (?, ?)"
+                                     " ORDER BY bucket, key LIMIT ?");
+    query << from.bucket_id << from.key << static_cast<std::int64_t>(limit);
+    std::vector<kept_body> found;
+    for (;;) {
+        result<bool> row = query.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return found;
+        found.push_back({query.integer(0), query.text(1), query.text(2), static_cast<std::uint64_t>(query.integer(3)),
+            query.text(4), query.is_null(5) ? std::nullopt : std::optional(query.integer(5)), query.text(6),
+            !query.is_null(7)});
+    }
+}
+
+result<std::optional<std::string>> index_reader::small_body(std::int64_t id)
+{
+    statement query = index_.prepare("SELECT body FROM small_bodies WHERE id = ?");
+    query << id;
+    result<bool> row = query.step();
+    if (!row)
+        return row.error();
+    return *row ? std::optional(query.text(0)) : std::nullopt;
+}
+
+result<bool> index_reader::has_still(const kept_body& body)
+{
+    statement query = index_.prepare("SELECT 1 FROM objects WHERE bucket = ? AND key = ? AND size = ?"
+                                     " AND small IS nullif(?, 0) AND file IS nullif(?, '')");
+    query << body.bucket_id << body.key << static_cast<std::int64_t>(body.size) << body.small.value_or(0) << body.file;
+    return query.step();
 }
 
 result<std::vector<std::string>> index_reader::files()

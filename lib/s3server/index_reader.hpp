@@ -35,6 +35,12 @@ public:
     // Of all buckets.
     result<std::vector<access_key_row>> access_keys();
 
+    // In the order of buckets and keys.
+    result<std::vector<kept_body>> bodies_after(const body_position& from, std::size_t limit);
+    result<std::optional<std::string>> small_body(std::int64_t id);
+    // Whether the object still has this body.
+    result<bool> has_still(const kept_body& body);
+
     // Every file that something refers to.
     result<std::vector<std::string>> files();
 

@@ -28,6 +28,10 @@ public:
     // An absent key is no failure.
     result<freed_files> remove_object(std::string_view bucket, std::string_view key);
 
+    // What was found of an object's body: its SHA-256 (hex), or, when that is empty, that it is damaged. False, and
+    // nothing is written, when the object has another body by now.
+    result<bool> note_check(const kept_body& body, std::string_view sha256, wall_time now);
+
     result<void> create_upload(std::string_view bucket, const upload_row& upload);
     // Fails with no_such_upload.
     result<freed_files> put_part(std::string_view upload, const part_row& part);

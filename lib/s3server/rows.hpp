@@ -39,6 +39,27 @@ struct object_row
     kept_headers headers;
     std::string sha256; // hex; empty when not known
     stored_body body;
+    bool damaged = false; // the body was found to be other than what was put
+};
+
+// An object as whoever looks through all bodies sees it. Where its body is tells it from one that was put since.
+struct kept_body
+{
+    std::int64_t bucket_id{};
+    std::string bucket;
+    std::string key;
+    std::uint64_t size{};
+    std::string sha256; // hex; empty when not known
+    std::optional<std::int64_t> small;
+    std::string file; // empty, and `small` too: there is none, as the object is empty
+    bool damaged = false;
+};
+
+// Where looking through has got to.
+struct body_position
+{
+    std::int64_t bucket_id{};
+    std::string key;
 };
 
 // An object in a listing.

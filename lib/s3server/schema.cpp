@@ -106,6 +106,23 @@ result<void> check_format(database& index)
 
 } // namespace
 
+result<void> expect_schema(database& index)
+{
+    const result<std::int64_t> owner = pragma(index, "PRAGMA application_id");
+    const result<std::int64_t> version = pragma(index, "PRAGMA user_version");
+    for (const auto* one : {&owner, &version})
+        if (!*one)
+            return one->error();
+    if (*owner != application_id)
+        return error(errc::invalid, "index.db is a database, but not of a Fleetman store");
+    if (*version != format_version)
+        return error(errc::unsupported,
+            "the folder has format " + std::to_string(*version) + ", and this Fleetman has " +
+                std::to_string(format_version) +
+                (*version < format_version ? ": let this one serve it once" : ": use the newer one that wrote it"));
+    return {};
+}
+
 result<void> prepare_schema(database& index)
 {
     // FULL syncs the log at each commit; group commit makes that affordable.

@@ -14,4 +14,8 @@ inline constexpr std::int64_t format_version = 2;
 // invalid when it is not ours.
 result<void> prepare_schema(database& index);
 
+// For those who only read. Fails with unsupported unless the file has just this format, and with invalid when it is not
+// ours.
+result<void> expect_schema(database& index);
+
 } // namespace fleetman::s3server
