@@ -44,6 +44,7 @@ constexpr std::array routes{
     route{verb::delete_, resource::bucket, "", delete_bucket, need::everything},
     route{verb::get, resource::bucket, "", list_objects, need::list},
     route{verb::get, resource::bucket, "location", bucket_location, need::bucket},
+    route{verb::get, resource::bucket, "uploads", list_uploads, need::list},
     route{verb::post, resource::bucket, "delete", delete_many, need::bucket}, // which looks at each key
     route{verb::put, resource::object, "", put_object, need::write},
     route{verb::get, resource::object, "", get_object, need::read},

@@ -2,6 +2,7 @@
 #include "data_folder.hpp"
 #include "faults.hpp"
 #include "service.hpp"
+#include "upload_clearing.hpp"
 #include "xml_writer.hpp"
 
 #include <fleetman/core/clock.hpp>
@@ -75,7 +76,7 @@ struct embedded_store::impl
           parts{data->index(), keys, data->bodies(), workers, time, options.notices}, s3(parts), checker(parts),
           server(
               loop.get_executor(), "store", [this](http::request& asked) { return s3.serve(asked); }, limits(), refuse),
-          tasks(loop.get_executor(), "store"), checking(loop.get_executor(), "store-check")
+          tasks(loop.get_executor(), "store"), upkeep(loop.get_executor(), "store-upkeep")
     {}
 
     embedded_store_options options;
@@ -89,7 +90,7 @@ struct embedded_store::impl
     body_checker checker;
     http::server server;
     task_group tasks;
-    task_group checking;
+    task_group upkeep;
     std::uint16_t port = 0;
     std::thread thread;
 };
@@ -127,7 +128,8 @@ void embedded_store::start()
 {
     (void)std::signal(SIGPIPE, SIG_IGN); // sendfile(2) raises it when a client leaves
     impl_->tasks.spawn(impl_->server.run());
-    impl_->checking.spawn(impl_->checker.run());
+    impl_->upkeep.spawn(impl_->checker.run());
+    impl_->upkeep.spawn(clear_uploads(impl_->parts));
     impl_->thread = std::thread([this] { impl_->loop.run(); });
     log::info("store", "started",
         {{"address", impl_->options.listen.host}, {"port", impl_->port}, {"data", impl_->options.data_dir.string()}});
@@ -138,7 +140,7 @@ void embedded_store::stop()
     if (!impl_->thread.joinable())
         return;
     asio::post(impl_->loop, [this] {
-        impl_->checking.cancel();
+        impl_->upkeep.cancel();
         impl_->tasks.spawn(impl_->server.stop(stop_grace));
     });
     impl_->thread.join(); // the loop ends when nothing is left to do

@@ -162,6 +162,41 @@ result<upload_row> index_reader::upload(std::string_view id, std::string_view bu
         headers_from_text(query.text(1))};
 }
 
+result<std::vector<upload_row>> index_reader::uploads(
+    std::int64_t bucket, const upload_position& from, bool inclusive, std::size_t limit)
+{
+    statement query = inclusive ? index_.prepare("SELECT id, key, created FROM uploads WHERE bucket = ?"
+                                                 " AND (key, id) >= (?, ?) ORDER BY key, id LIMIT ?")
+                                : index_.prepare("SELECT id, key, created FROM uploads WHERE bucket = ?"
+                                                 " AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?");
+    query << bucket << from.key << from.id << static_cast<std::int64_t>(limit);
+    std::vector<upload_row> found;
+    for (;;) {
+        result<bool> row = query.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return found;
+        found.push_back({query.text(0), bucket, query.text(1), from_milliseconds(query.integer(2)), {}});
+    }
+}
+
+result<std::vector<std::string>> index_reader::stale_uploads(wall_time before, std::size_t limit)
+{
+    statement query = index_.prepare("SELECT id FROM uploads WHERE created < ?1 AND NOT EXISTS"
+                                     " (SELECT 1 FROM parts WHERE upload = id AND modified >= ?1) LIMIT ?2");
+    query << to_milliseconds(before) << static_cast<std::int64_t>(limit);
+    std::vector<std::string> found;
+    for (;;) {
+        result<bool> row = query.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return found;
+        found.push_back(query.text(0));
+    }
+}
+
 result<std::vector<part_row>> index_reader::parts(std::string_view upload, unsigned after, std::size_t limit)
 {
     statement query = index_.prepare("SELECT number, size, etag, modified, file FROM parts"

@@ -27,6 +27,11 @@ public:
 
     // Fails with no_such_upload, also when it is of another bucket or key.
     result<upload_row> upload(std::string_view id, std::string_view bucket, std::string_view key);
+    // From that key and id on, in the order of keys and then of ids; itself only when `inclusive`.
+    result<std::vector<upload_row>> uploads(
+        std::int64_t bucket, const upload_position& from, bool inclusive, std::size_t limit);
+    // Ids of those that were begun before, and have no part since.
+    result<std::vector<std::string>> stale_uploads(wall_time before, std::size_t limit);
     // By number, those above `after`.
     result<std::vector<part_row>> parts(std::string_view upload, unsigned after, std::size_t limit);
 

@@ -15,7 +15,7 @@ std::optional<std::string> common_prefix(std::string_view key, const listing_que
     if (query.delimiter.empty() || !key.starts_with(query.prefix))
         return std::nullopt;
     const std::size_t at = key.find(query.delimiter, query.prefix.size());
-    if (at == std::string_view::npos)
+    if (at == std::string_view::npos || at > key.find('\0')) // what is behind it is no key any more
         return std::nullopt;
     return std::string(key.substr(0, at + query.delimiter.size()));
 }

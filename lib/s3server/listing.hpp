@@ -14,7 +14,8 @@
 
 namespace fleetman::s3server {
 
-// The keys from `from` on, in order and at most `limit`; `from` itself only when `inclusive`.
+// The keys from `from` on, each perhaps with a NUL and something that tells equal ones apart, in order and at most
+// `limit`; `from` itself only when `inclusive`.
 using key_seek =
     std::function<result<std::vector<listed_object>>(std::string_view from, bool inclusive, std::size_t limit)>;
 

@@ -25,6 +25,7 @@ answer get_object(s3_request& asked, store_parts& store); // HeadObject too
 answer copy_object(s3_request& asked, store_parts& store);
 answer delete_object(s3_request& asked, store_parts& store);
 
+answer list_uploads(s3_request& asked, store_parts& store);
 answer create_upload(s3_request& asked, store_parts& store);
 answer upload_part(s3_request& asked, store_parts& store);
 answer copy_part(s3_request& asked, store_parts& store);

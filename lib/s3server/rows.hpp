@@ -80,6 +80,12 @@ struct upload_row
     kept_headers headers;
 };
 
+struct upload_position
+{
+    std::string key;
+    std::string id;
+};
+
 struct part_row
 {
     unsigned number{};

@@ -332,6 +332,29 @@ def test_an_upload_in_parts_can_be_listed_aborted_and_refused(s3):
     assert code_of(caught) == "NoSuchUpload"
 
 
+def test_unfinished_uploads_are_listed_page_by_page(s3):
+    begun = [(key, s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"])
+             for key in ("a", "a", "a/b", "a/c", "b c", "d/e/f")]
+    expected = sorted(begun, key=lambda one: (one[0].encode(), one[1]))
+
+    def listed(**query):
+        pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET, **query)
+        return [(one["Key"], one["UploadId"]) for page in pages for one in page.get("Uploads", [])]
+
+    for size in (1, 2, 1000):
+        assert listed(PaginationConfig={"PageSize": size}) == expected
+    assert listed(Prefix="a/") == [one for one in expected if one[0].startswith("a/")]
+    for size in (1, 1000):
+        pages = list(s3.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET, Delimiter="/",
+                                                                         PaginationConfig={"PageSize": size}))
+        assert [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])] == ["a/", "d/"]
+        assert [one["Key"] for page in pages for one in page.get("Uploads", [])] == ["a", "a", "b c"]
+    assert s3.list_multipart_uploads(Bucket=BUCKET, Delimiter="0")["Uploads"] != []  # a digit of ids groups nothing
+    for key, upload in begun:
+        s3.abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=upload)
+    assert listed() == []
+
+
 def body_for(key, version):
     """Tells which write it is of, and is large for some keys."""
     size = 300_000 if int(key[1:]) % 4 == 0 else 500
