@@ -235,9 +235,10 @@ result<std::vector<access_key_row>> index_reader::access_keys()
 
 result<std::vector<kept_body>> index_reader::bodies_after(const body_position& from, std::size_t limit)
 {
-    statement query = index_.prepare("SELECT bucket, name, key, size, sha256, small, file, damaged FROM objects"
-                                     " JOIN buckets ON buckets.id = bucket WHERE (bucket, key) > (?, ?)"
-                                     " ORDER BY bucket, key LIMIT ?");
+    statement query =
+        index_.prepare("SELECT bucket, name, key, size, etag, modified, sha256, small, file, damaged FROM objects"
+                       " JOIN buckets ON buckets.id = bucket WHERE (bucket, key) > (?, ?)"
+                       " ORDER BY bucket, key LIMIT ?");
     query << from.bucket_id << from.key << static_cast<std::int64_t>(limit);
     std::vector<kept_body> found;
     for (;;) {
@@ -247,8 +248,8 @@ result<std::vector<kept_body>> index_reader::bodies_after(const body_position& f
         if (!*row)
             return found;
         found.push_back({query.integer(0), query.text(1), query.text(2), static_cast<std::uint64_t>(query.integer(3)),
-            query.text(4), query.is_null(5) ? std::nullopt : std::optional(query.integer(5)), query.text(6),
-            !query.is_null(7)});
+            query.text(4), from_milliseconds(query.integer(5)), query.text(6),
+            query.is_null(7) ? std::nullopt : std::optional(query.integer(7)), query.text(8), !query.is_null(9)});
     }
 }
 
@@ -264,9 +265,10 @@ result<std::optional<std::string>> index_reader::small_body(std::int64_t id)
 
 result<bool> index_reader::has_still(const kept_body& body)
 {
-    statement query = index_.prepare("SELECT 1 FROM objects WHERE bucket = ? AND key = ? AND size = ?"
+    statement query = index_.prepare("SELECT 1 FROM objects WHERE bucket = ? AND key = ? AND etag = ? AND modified = ?"
                                      " AND small IS nullif(?, 0) AND file IS nullif(?, '')");
-    query << body.bucket_id << body.key << static_cast<std::int64_t>(body.size) << body.small.value_or(0) << body.file;
+    query << body.bucket_id << body.key << body.etag << to_milliseconds(body.modified) << body.small.value_or(0)
+          << body.file;
     return query.step();
 }
 

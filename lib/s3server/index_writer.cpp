@@ -86,15 +86,17 @@ result<freed_files> index_writer::remove_object(std::string_view bucket, std::st
 result<bool> index_writer::note_check(const kept_body& body, std::string_view sha256, wall_time now)
 {
     statement update =
-        sha256.empty() ? index_.prepare("UPDATE objects SET damaged = ?1 WHERE bucket = ?2 AND key = ?3"
-                                        " AND small IS nullif(?4, 0) AND file IS nullif(?5, '')")
-                       : index_.prepare("UPDATE objects SET damaged = NULL, sha256 = ?1 WHERE bucket = ?2 AND key = ?3"
-                                        " AND small IS nullif(?4, 0) AND file IS nullif(?5, '')");
+        sha256.empty()
+            ? index_.prepare("UPDATE objects SET damaged = ? WHERE bucket = ? AND key = ? AND etag = ? AND modified = ?"
+                             " AND small IS nullif(?, 0) AND file IS nullif(?, '')")
+            : index_.prepare("UPDATE objects SET damaged = NULL, sha256 = ? WHERE bucket = ? AND key = ? AND etag = ?"
+                             " AND modified = ? AND small IS nullif(?, 0) AND file IS nullif(?, '')");
     if (sha256.empty())
         update << to_milliseconds(now);
     else
         update << sha256;
-    update << body.bucket_id << body.key << body.small.value_or(0) << body.file;
+    update << body.bucket_id << body.key << body.etag << to_milliseconds(body.modified) << body.small.value_or(0)
+           << body.file;
     if (result<void> done = update.run(); !done)
         return done.error();
     return index_.changes() != 0;

@@ -42,16 +42,19 @@ struct object_row
     bool damaged = false; // the body was found to be other than what was put
 };
 
-// An object as whoever looks through all bodies sees it. Where its body is tells it from one that was put since.
+// An object as whoever looks through all bodies sees it. Where its body is, its ETag and its
+// time tell it from one that was put since.
 struct kept_body
 {
     std::int64_t bucket_id{};
     std::string bucket;
     std::string key;
     std::uint64_t size{};
-    std::string sha256; // hex; empty when not known
-    std::optional<std::int64_t> small;
-    std::string file; // empty, and `small` too: there is none, as the object is empty
+    std::string etag;
+    wall_time modified{};
+    std::string sha256;                // hex; empty when not known
+    std::optional<std::int64_t> small; // numbers that are free are used again
+    std::string file;                  // empty, and `small` too: there is none, as the object is empty
     bool damaged = false;
 };
 

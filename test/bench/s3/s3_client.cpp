@@ -1,6 +1,7 @@
 #include "../to_bucket.hpp"
 #include "transfers.hpp"
 
+#include <fleetman/core/timestamp.hpp>
 #include <fleetman/s3/open.hpp>
 #include <fleetman/sigv4/signature.hpp>
 

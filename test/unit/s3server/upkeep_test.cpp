@@ -21,6 +21,7 @@ struct upkeep_fixture
     ~upkeep_fixture() { fs::remove_all(folder); }
 
     fs::path folder = fs::temp_directory_path() / ("fleetman-upkeep-" + random_hex(8));
+    std::int64_t puts = 0;
     std::unique_ptr<data_folder> data = data_folder::open(folder, {"fleet"}).value();
 
     template <class Change>
@@ -35,6 +36,7 @@ struct upkeep_fixture
         object.key = key;
         object.size = body.size();
         object.etag = md5_hex(body);
+        object.modified = from_milliseconds(++puts);
         object.sha256 = sha256;
         if (in_a_file) {
             body_file file = data->bodies().create().value();
