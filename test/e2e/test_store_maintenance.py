@@ -199,7 +199,7 @@ def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(lone, folder
                      env={**os.environ, **syncs.environment})
     with syncs.held():
         killed.start()
-        killed.wait_until(lambda: (partial / "index.db").exists() and syncs.count() > 0)
+        killed.wait_until(lambda: partial.exists() and syncs.count() > 0)
         killed.kill()
     assert not target.exists() and partial.exists()
 
