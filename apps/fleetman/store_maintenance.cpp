@@ -3,6 +3,7 @@
 #include <fleetman/s3server/maintenance.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -18,11 +19,11 @@ namespace fs = std::filesystem;
 using s3server::verification;
 
 constexpr std::chrono::seconds between_lines{5};
-constexpr double mebibyte = 1 << 20;
+constexpr std::uint64_t mebibyte = 1 << 20;
 
 std::string amount(const verification& of)
 {
-    return std::to_string(of.objects) + " objects, " + std::to_string(static_cast<long>(of.bytes / mebibyte)) + " MiB";
+    return std::to_string(of.objects) + " objects, " + std::to_string(of.bytes / mebibyte) + " MiB";
 }
 
 // A line now and then on standard error, so that standard output stays for what was found.
