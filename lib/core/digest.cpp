@@ -2,8 +2,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
+#include <initializer_list>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -29,6 +30,47 @@ void require(int outcome)
     if (outcome != 1)
         throw std::runtime_error("OpenSSL refused a digest operation");
 }
+
+// A thread's own: to make one takes as long as to hash a short text.
+EVP_MD_CTX* own_context()
+{
+    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
+        EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    return context.get();
+}
+
+sha256_digest sha256_of(std::initializer_list<std::string_view> pieces)
+{
+    EVP_MD_CTX* const context = own_context();
+    require(EVP_DigestInit_ex2(context, fetched(hash::sha256), nullptr));
+    for (const std::string_view piece : pieces)
+        require(EVP_DigestUpdate(context, piece.data(), piece.size()));
+    sha256_digest digest{};
+    require(EVP_DigestFinal_ex(context, digest.data(), nullptr));
+    return digest;
+}
+
+// The key as it is put before a message, and gone from memory afterwards.
+class padded_key
+{
+public:
+    padded_key(std::string_view key, unsigned char pad)
+    {
+        bytes_.fill(static_cast<char>(pad));
+        for (std::size_t i = 0; i < key.size(); ++i)
+            bytes_.at(i) = static_cast<char>(static_cast<unsigned char>(key[i]) ^ pad);
+    }
+    ~padded_key() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+    padded_key(const padded_key&) = delete;
+    padded_key& operator=(const padded_key&) = delete;
+
+    static constexpr std::size_t block = 64; // of SHA-256, in bytes
+
+    std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
+
+private:
+    std::array<char, block> bytes_{};
+};
 
 } // namespace
 
@@ -67,12 +109,12 @@ std::string hasher::finish()
 std::string to_hex(std::string_view bytes)
 {
     static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '\0');
+    char* at = text.data();
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
+        *at++ = digits[byte >> 4];
+        *at++ = digits[byte & 15];
     }
     return text;
 }
@@ -97,9 +139,7 @@ std::string to_base64(std::string_view bytes)
 
 sha256_digest sha256(std::string_view bytes)
 {
-    sha256_digest digest{};
-    require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, fetched(hash::sha256), nullptr));
-    return digest;
+    return sha256_of({bytes});
 }
 
 std::string sha256_hex(std::string_view bytes)
@@ -121,15 +161,19 @@ std::string md5_base64(std::string_view bytes)
     return to_base64(md5.finish());
 }
 
+// Over OpenSSL's digest rather than by its HMAC(), which looks up two algorithms by their names at every call: each
+// request has one.
 sha256_digest hmac_sha256(std::string_view key, std::string_view message)
 {
-    sha256_digest digest{};
-    unsigned length = 0;
-    const auto* text = reinterpret_cast<const unsigned char*>(message.data());
-    if (HMAC(fetched(hash::sha256), key.data(), static_cast<int>(key.size()), text, message.size(), digest.data(),
-            &length) == nullptr)
-        throw std::runtime_error("OpenSSL refused an HMAC");
-    return digest;
+    constexpr unsigned char inner = 0x36;
+    constexpr unsigned char outer = 0x5c;
+    sha256_digest shortened{};
+    if (key.size() > padded_key::block) {
+        shortened = sha256(key);
+        key = as_bytes(shortened);
+    }
+    const sha256_digest within = sha256_of({padded_key(key, inner).bytes(), message});
+    return sha256_of({padded_key(key, outer).bytes(), as_bytes(within)});
 }
 
 std::string_view as_bytes(const sha256_digest& digest)

@@ -68,10 +68,10 @@ wire_request request_signer::sign(const operation& what, const credentials& by, 
 
     const auto parts = parts_of(request, what, payload_hash);
     const sigv4::scope scope = sigv4::scope::at(now, region_);
-    const std::string text = sigv4::string_to_sign(timestamp, scope, sigv4::canonical_request(parts));
-    request.headers.emplace_back(
-        "Authorization", sigv4::authorization(by.access_key, scope, sigv4::signed_headers(parts),
-                             sigv4::signature(key_for(scope, by.secret_key), text)));
+    const sigv4::canonical_form form = sigv4::canonical(parts);
+    const std::string text = sigv4::string_to_sign(timestamp, scope, form.request);
+    request.headers.emplace_back("Authorization", sigv4::authorization(by.access_key, scope, form.signed_headers,
+                                                      sigv4::signature(key_for(scope, by.secret_key), text)));
 
     if (!what.query.empty())
         request.target += '?' + sigv4::canonical_query(what.query);

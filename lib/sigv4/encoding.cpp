@@ -1,15 +1,18 @@
 #include <fleetman/sigv4/encoding.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace fleetman::sigv4 {
 namespace {
 
-bool is_unreserved(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
+// By byte: A-Z a-z 0-9 - . _ ~.
+constexpr std::array<bool, 256> unreserved = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
 
 std::string encode_all_but(std::string_view text, char kept)
 {
@@ -17,11 +20,11 @@ std::string encode_all_but(std::string_view text, char kept)
     std::string encoded;
     encoded.reserve(text.size() + text.size() / 4);
     for (const char c : text) {
-        if (is_unreserved(c) || c == kept) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (unreserved[byte] || c == kept) {
             encoded += c;
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
         encoded += '%';
         encoded += digits[byte >> 4];
         encoded += digits[byte & 15];

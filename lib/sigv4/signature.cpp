@@ -10,8 +10,11 @@ namespace {
 // Blanks at both ends go, runs of them inside become one ("Trim" in the reference's pseudocode).
 std::string canonical_value(std::string_view value)
 {
+    value = trimmed(value);
+    if (value.find_first_of(" \t") == std::string_view::npos)
+        return std::string(value);
     std::string text;
-    for (const char c : trimmed(value)) {
+    for (const char c : value) {
         const bool blank = c == ' ' || c == '\t';
         if (!blank)
             text += c;
@@ -59,14 +62,23 @@ std::string signed_headers(const canonical_parts& parts)
     return joined_names(canonical_headers(parts));
 }
 
+canonical_form canonical(const canonical_parts& parts)
+{
+    constexpr std::size_t usual_length = 512;
+    const auto headers = canonical_headers(parts);
+    canonical_form form{joined_names(headers), {}};
+    form.request.reserve(usual_length);
+    form.request.append(parts.method).append("\n").append(parts.encoded_path).append("\n");
+    form.request.append(canonical_query(parts.query)).append("\n");
+    for (const auto& [name, value] : headers)
+        form.request.append(name).append(":").append(value).append("\n");
+    form.request.append("\n").append(form.signed_headers).append("\n").append(parts.payload_hash);
+    return form;
+}
+
 std::string canonical_request(const canonical_parts& parts)
 {
-    const auto headers = canonical_headers(parts);
-    std::string text = parts.method + '\n' + parts.encoded_path + '\n' + canonical_query(parts.query) + '\n';
-    for (const auto& [name, value] : headers)
-        text.append(name).append(":").append(value).append("\n");
-    text.append("\n").append(joined_names(headers)).append("\n").append(parts.payload_hash);
-    return text;
+    return canonical(parts).request;
 }
 
 std::string string_to_sign(std::string_view timestamp, const scope& of, std::string_view canonical_request)

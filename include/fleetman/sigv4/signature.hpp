@@ -46,6 +46,14 @@ std::string signed_headers(const canonical_parts& parts);
 
 std::string canonical_request(const canonical_parts& parts);
 
+// Both at once, for whoever needs both.
+struct canonical_form
+{
+    std::string signed_headers;
+    std::string request;
+};
+canonical_form canonical(const canonical_parts& parts);
+
 // `timestamp` is core's sigv4_timestamp().
 std::string string_to_sign(std::string_view timestamp, const scope& of, std::string_view canonical_request);
 

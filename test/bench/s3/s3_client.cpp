@@ -44,9 +44,9 @@ void sign(std::size_t count)
         parts.headers = {{"host", "127.0.0.1:9000"}, {"x-amz-content-sha256", std::string(sigv4::empty_payload)},
             {"x-amz-date", timestamp}};
         parts.payload_hash = sigv4::empty_payload;
-        const std::string signature =
-            sigv4::signature(key, sigv4::string_to_sign(timestamp, of, sigv4::canonical_request(parts)));
-        length += sigv4::authorization("AKIDEXAMPLE", of, sigv4::signed_headers(parts), signature).size();
+        const sigv4::canonical_form form = sigv4::canonical(parts);
+        const std::string signature = sigv4::signature(key, sigv4::string_to_sign(timestamp, of, form.request));
+        length += sigv4::authorization("AKIDEXAMPLE", of, form.signed_headers, signature).size();
     }
     const auto took = std::chrono::steady_clock::now() - begun;
     if (length != 0)
