@@ -4,6 +4,8 @@ import dataclasses
 import re
 import subprocess
 
+from s3_client import S3Client
+
 CONNECTIONS, SECONDS = 64, 4
 EXPIRES = 3600
 
@@ -35,12 +37,22 @@ def wrk(url, *options, connections=CONNECTIONS, seconds=SECONDS):
 
 
 def presigned(store, operation, **parameters):
-    return store.client.generate_presigned_url(operation, {"Bucket": store.bucket, **parameters}, EXPIRES)
+    return presigning(store)(operation, **parameters)
+
+
+def presigning(store):
+    """A function of an operation and its parameters. By SigV4, which boto3 signs URLs with only when it is told to."""
+    client = S3Client(int(store.endpoint.rpartition(":")[2]), store.access_key, store.secret_key).boto3()
+
+    def sign(operation, **parameters):
+        return client.generate_presigned_url(operation, {"Bucket": store.bucket, **parameters}, EXPIRES)
+    return sign
 
 
 def puts(store, folder, size, keys=1000):
     """A script for wrk that puts bodies of `size` to one key after another, and the URL that goes with it."""
-    urls = [presigned(store, "put_object", Key=f"put/{number}") for number in range(keys)]
+    sign = presigning(store)
+    urls = [sign("put_object", Key=f"put/{number}") for number in range(keys)]
     paths = ", ".join('"' + url.removeprefix(store.endpoint) + '"' for url in urls)
     script = folder / "put.lua"
     script.write_text(LUA.format(paths=paths, size=size))
