@@ -29,6 +29,9 @@ export function address(path, query = {}) {
     if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
   }
   const text = search.toString();
+  if (path.split('/').some((part) => /^(\.|%2e){1,2}$/i.test(part))) {
+    throw new ApiError(400, 'a name of only one or two dots cannot be part of an address'); // a browser would go up a folder, to another route
+  }
   return `/api/v1${path}${text === '' ? '' : `?${text}`}`;
 }
 
@@ -39,9 +42,9 @@ export function address(path, query = {}) {
 function failure(status, text) {
   let problem;
   try {
-    problem = JSON.parse(text);
+    problem = JSON.parse(text) ?? {};
   } catch {
-    problem = {};
+    problem = {}; // from something between here and the controller
   }
   return new ApiError(status, problem.detail ?? problem.title ?? `the controller answered ${status}`, {
     fields: problem.errors,
@@ -55,7 +58,7 @@ function ownHeaders(/** @type {Record<string, string>} */ more) {
 }
 
 /**
- * @typedef {{ query?: Record<string, any>, json?: unknown, bytes?: BodyInit, etag?: string | null, patience?: number, signal?: AbortSignal }} Options
+ * @typedef {{ query?: Record<string, any>, json?: unknown, bytes?: BodyInit, etag?: string | null, patience?: number }} Options
  * @param {string} method
  * @param {string} path
  * @param {Options} [options] `etag`: only if it is still that
@@ -66,12 +69,12 @@ export async function send(method, path, options = {}) {
   if (options.json !== undefined) headers['Content-Type'] = 'application/json';
   if (options.bytes !== undefined) headers['Content-Type'] = 'application/octet-stream';
   if (options.etag) headers['If-Match'] = options.etag;
-  const limit = AbortSignal.timeout(options.patience ?? giveUpAfter);
-  const signal = options.signal && 'any' in AbortSignal ? AbortSignal.any([options.signal, limit]) : limit;
+  const signal = AbortSignal.timeout(options.patience ?? giveUpAfter);
+  const where = address(path, options.query);
   let answer;
   let text;
   try {
-    answer = await fetch(address(path, options.query), {
+    answer = await fetch(where, {
       method,
       headers: ownHeaders(headers),
       signal,
@@ -79,17 +82,32 @@ export async function send(method, path, options = {}) {
     });
     if (answer.ok) return answer;
     text = await answer.text();
-  } catch (why) {
-    if (options.signal?.aborted) throw why;
-    throw new ApiError(0, limit.aborted ? 'the controller did not answer in time' : 'the controller does not answer');
+  } catch {
+    throw new ApiError(0, signal.aborted ? 'the controller did not answer in time' : 'the controller does not answer');
   }
   if (answer.status === 401 && path !== '/session') endSession();
   throw failure(answer.status, text);
 }
 
+/**
+ * What an answer holds; one that was cut off, or is from something else than the controller, is said in a sentence.
+ * @template T
+ * @param {() => Promise<T>} take
+ */
+async function whole(take) {
+  try {
+    return await take();
+  } catch (why) {
+    const reason = /** @type {Error} */ (why).name;
+    if (reason === 'TimeoutError') throw new ApiError(0, 'the answer did not arrive whole in time');
+    if (reason === 'SyntaxError') throw new ApiError(0, 'the answer is not one of the controller');
+    throw new ApiError(0, 'the connection broke while the answer was read');
+  }
+}
+
 /** @returns {Promise<any>} */
 async function body(/** @type {Response} */ answer) {
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : whole(() => answer.json());
 }
 
 export const get = async (/** @type {string} */ path, /** @type {Record<string, any>} */ query = {}, /** @type {Options} */ more = {}) =>
@@ -109,7 +127,7 @@ export const remove = async (/** @type {string} */ path, /** @type {Options} */ 
  */
 export async function read(path) {
   const answer = await send('GET', path);
-  return { data: await answer.json(), etag: answer.headers.get('ETag') };
+  return { data: await body(answer), etag: answer.headers.get('ETag') };
 }
 
 /** The largest file that is shown or edited as text. */
@@ -128,7 +146,7 @@ export async function readText(path) {
     await answer.body?.cancel();
     return { text: null, etag, size };
   }
-  const bytes = await answer.arrayBuffer();
+  const bytes = await whole(() => answer.arrayBuffer());
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return { text: text.includes('\0') ? null : text, etag, size: bytes.byteLength };
@@ -142,9 +160,10 @@ export async function readText(path) {
  * @param {string} path
  * @param {Record<string, any>} [query]
  * @param {(count: number) => void} [told] after each page
- * @returns {Promise<{ items: any[], event: string | undefined }>}
+ * @param {number} [most] no page is asked for once there are so many; `more` says that there would be
+ * @returns {Promise<{ items: any[], event: string | undefined, more: boolean }>}
  */
-export async function all(path, query = {}, told = () => {}) {
+export async function all(path, query = {}, told = () => {}, most = Infinity) {
   /** @type {any[]} */
   const items = [];
   let event;
@@ -153,7 +172,7 @@ export async function all(path, query = {}, told = () => {}) {
     event ??= page.event;
     items.push(...page.items);
     told(items.length);
-    if (!page.next) return { items, event };
+    if (!page.next || items.length >= most) return { items, event, more: Boolean(page.next) };
     after = page.next;
   }
 }
@@ -162,10 +181,10 @@ export async function all(path, query = {}, told = () => {}) {
  * Sends a file with its progress, which fetch cannot tell. A stalled upload is given up after a minute without progress.
  * @param {string} path
  * @param {Blob} file
- * @param {{ told: (sent: number) => void, etag?: string | null, signal?: AbortSignal }} how
- * @returns {Promise<any>}
+ * @param {{ told: (sent: number) => void, signal: AbortSignal }} how
+ * @returns {Promise<void>}
  */
-export function upload(path, file, { told, etag, signal }) {
+export function upload(path, file, { told, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     /** @type {ReturnType<typeof setTimeout>} */
@@ -176,7 +195,6 @@ export function upload(path, file, { told, etag, signal }) {
     };
     request.open('PUT', address(path));
     request.setRequestHeader('Content-Type', 'application/octet-stream');
-    if (etag) request.setRequestHeader('If-Match', etag);
     for (const [name, value] of Object.entries(ownHeaders({}))) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
       watch();
@@ -184,15 +202,15 @@ export function upload(path, file, { told, etag, signal }) {
     };
     request.onload = () => {
       clearTimeout(stalled);
-      if (request.status >= 200 && request.status < 300) return resolve(JSON.parse(request.responseText));
+      if (request.status >= 200 && request.status < 300) return resolve(undefined);
       if (request.status === 401) endSession();
       return reject(failure(request.status, request.responseText));
     };
     request.onerror = () => reject(new ApiError(0, 'the connection broke while the file was sent'));
     request.onabort = () =>
-      reject(new ApiError(0, signal?.aborted ? 'you stopped it' : 'nothing was sent for a minute, so it was given up'));
+      reject(new ApiError(0, signal.aborted ? 'you stopped it' : 'nothing was sent for a minute, so it was given up'));
     request.onloadend = () => clearTimeout(stalled);
-    signal?.addEventListener('abort', () => request.abort());
+    signal.addEventListener('abort', () => request.abort(), { once: true });
     watch();
     request.send(file);
   });

@@ -2,7 +2,7 @@
 // stays, with its age, and the page catches up by itself.
 
 import { all, get } from './http.mjs';
-import { adoptSession, session } from './session.mjs';
+import { followSession, session } from './session.mjs';
 import { createStore, useStore } from './store.mjs';
 
 /**
@@ -47,6 +47,7 @@ let pause = shortestPause;
 let attempt = 0; // what an older attempt finds is not used
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+let asleep = false; // nobody has seen this tab for a while
 
 /** @type {{ kind: string, data: any }[]} */
 let waiting = [];
@@ -86,17 +87,22 @@ function heard(kind, event) {
   if (waiting.push({ kind, data: JSON.parse(event.data) }) === 1) setTimeout(apply, 50);
 }
 
+const goOn = () => (fleet.get().loaded ? follow() : start());
+
 function lost(/** @type {string} */ problem) {
   stream?.close();
   stream = null;
   fleet.patch({ link: 'lost', problem });
   clearTimeout(timer);
-  timer = setTimeout(() => (fleet.get().loaded ? follow() : start()), pause);
+  if (!asleep) timer = setTimeout(goOn, pause);
   pause = Math.min(pause * 2, longestPause);
 }
 
 function follow() {
   stream?.close();
+  stream = null;
+  clearTimeout(timer);
+  if (asleep) return;
   const opened = new EventSource(`/api/v1/events?after=${encodeURIComponent(lastEvent)}`);
   stream = opened;
   opened.onopen = () => {
@@ -112,11 +118,16 @@ function follow() {
   }
 }
 
+/** Notices a session that has ended, which leads to the login, and a role that was changed. */
+async function lookWho() {
+  followSession(await get('/session'));
+}
+
 /** A broken stream does not say why; a request does, and finds out when the session has ended. */
 async function lookWhy() {
   lost('the controller does not answer');
   try {
-    await get('/session');
+    await lookWho();
     if (fleet.get().link === 'lost') fleet.patch({ problem: 'the stream of changes was cut' });
   } catch (why) {
     fleet.patch({ problem: /** @type {Error} */ (why).message });
@@ -191,8 +202,7 @@ export function learnOperation(/** @type {Operation} */ operation) {
 setInterval(async () => {
   if (document.hidden || session.get().user === null || fleet.get().link !== 'live') return;
   try {
-    const answer = await get('/session');
-    if (answer.user !== session.get().user) adoptSession(answer);
+    await lookWho();
   } catch (why) {
     lost(/** @type {Error} */ (why).message);
   }
@@ -205,11 +215,13 @@ document.addEventListener('visibilitychange', () => {
   clearTimeout(hiding);
   if (document.hidden) {
     hiding = setTimeout(() => {
+      asleep = true;
       stream?.close();
       stream = null;
       clearTimeout(timer);
     }, longestHidden);
-  } else if (stream === null && fleet.get().loaded) {
-    follow();
+  } else {
+    asleep = false;
+    if (stream === null && fleet.get().link !== 'loading') goOn();
   }
 });

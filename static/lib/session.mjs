@@ -38,6 +38,14 @@ export function endSession(ended = true) {
   if (session.get().user !== null) session.patch({ user: null, role: null, csrf: null, ended });
 }
 
+/** What a later answer of GET /session says of who one is: the same, another role, or nobody any more. */
+export function followSession(/** @type {any} */ answer) {
+  const now = session.get();
+  if (now.user === null) return;
+  if (answer.user === null) endSession();
+  else if (answer.user !== now.user || answer.role !== now.role || answer.csrf_token !== now.csrf) adoptSession(answer);
+}
+
 const ranks = { viewer: 0, operator: 1, admin: 2 };
 
 /**

@@ -1,6 +1,7 @@
 // Dialogs on the browser's own element: it keeps the focus inside, closes with Escape, and gives the focus back.
 
 import { html, useEffect, useId, useRef, useState } from '../lib/html.mjs';
+import { session } from '../lib/session.mjs';
 import { createStore, useStore } from '../lib/store.mjs';
 import { useAction } from '../lib/loading.mjs';
 import { Problem } from './basics.mjs';
@@ -82,6 +83,11 @@ function Ask({ question }) {
     </form>
   <//>`;
 }
+
+// Whoever logs in next was asked nothing.
+session.subscribe(() => {
+  if (session.get().user === null) asked.set(null);
+});
 
 export function Asking() {
   const question = useStore(asked, (now) => now);

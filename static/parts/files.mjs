@@ -51,9 +51,9 @@ async function dropped(/** @type {DataTransfer} */ transfer) {
 
 /**
  * A place to drop files on; a button does the same for the keyboard.
- * @param {{ take: (files: { path: string, file: File }[]) => void, children: any, busy?: boolean }} props
+ * @param {{ take: (files: { path: string, file: File }[]) => void, children: any }} props
  */
-export function DropPlace({ take, children, busy = false }) {
+export function DropPlace({ take, children }) {
   const [over, setOver] = useState(false);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   return html`<div class="drop ${over ? 'over' : ''}" onDragOver=${(/** @type {DragEvent} */ event) => {
@@ -63,52 +63,70 @@ export function DropPlace({ take, children, busy = false }) {
     onDragLeave=${() => setOver(false)} onDrop=${async (/** @type {DragEvent} */ event) => {
       event.preventDefault();
       setOver(false);
-      if (event.dataTransfer && !busy) take(await dropped(event.dataTransfer));
+      if (event.dataTransfer) take(await dropped(event.dataTransfer));
     }}>
-    <p>${children} <button type="button" disabled=${busy} onClick=${() => input.current?.click()}>Choose files …</button></p>
+    <p>${children} <button type="button" onClick=${() => input.current?.click()}>Choose files …</button></p>
     <input ref=${input} type="file" multiple hidden aria-label="Files to upload" onChange=${(/** @type {any} */ event) => {
       take([...event.currentTarget.files].map((file) => ({ path: file.name, file })));
       event.currentTarget.value = '';
     }} /></div>`;
 }
 
-/** @typedef {{ path: string, size: number, sent: number, state: 'waiting' | 'running' | 'succeeded' | 'failed', error: string | null }} Sending */
+/** @typedef {{ id: number, path: string, size: number, sent: number, state: 'waiting' | 'running' | 'succeeded' | 'failed', error: string | null }} Sending */
+
+const atOnce = 2;
 
 /**
- * Uploads, two at a time, each with its progress.
+ * Uploads, two at a time, each with its progress. What is given while others are sent waits for its turn.
  * @param {(path: string, file: File, told: (sent: number) => void, signal: AbortSignal) => Promise<any>} send
  * @param {() => void} done after the last one
  */
 export function useUploads(send, done) {
   const [list, setList] = useState(/** @type {Sending[]} */ ([]));
-  const stop = useRef(new AbortController());
-  useEffect(() => () => stop.current.abort(), []);
+  const own = useRef({
+    stop: new AbortController(),
+    waiting: /** @type {{ id: number, path: string, file: File }[]} */ ([]),
+    working: 0,
+    last: 0,
+  });
   const busy = list.some((one) => one.state === 'waiting' || one.state === 'running');
-  const change = (/** @type {string} */ path, /** @type {Partial<Sending>} */ now) =>
-    setList((old) => old.map((one) => (one.path === path ? { ...one, ...now } : one)));
-  const start = async (/** @type {{ path: string, file: File }[]} */ files) => {
-    stop.current = new AbortController();
-    const { signal } = stop.current;
-    setList(files.map(({ path, file }) => ({ path, size: file.size, sent: 0, state: 'waiting', error: null })));
-    const waiting = [...files];
-    const worker = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const { path, file } = next;
-        if (signal.aborted) return change(path, { state: 'failed', error: 'you stopped it' });
-        change(path, { state: 'running' });
-        try {
-          await send(path, file, (sent) => change(path, { sent }), signal);
-          change(path, { state: 'succeeded', sent: file.size });
-        } catch (why) {
-          change(path, { state: 'failed', error: /** @type {Error} */ (why).message });
-        }
+  const change = (/** @type {number} */ id, /** @type {Partial<Sending>} */ now) =>
+    setList((old) => old.map((one) => (one.id === id ? { ...one, ...now } : one)));
+  const sendNext = async () => {
+    const { waiting } = own.current;
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { id, path, file } = next;
+      try {
+        change(id, { state: 'running' });
+        await send(path, file, (sent) => change(id, { sent }), own.current.stop.signal);
+        change(id, { state: 'succeeded', sent: file.size });
+      } catch (why) {
+        change(id, { state: 'failed', error: /** @type {Error} */ (why).message });
       }
-      return undefined;
-    };
-    await Promise.all([worker(), worker()]);
-    done();
+    }
+    own.current.working -= 1;
+    if (own.current.working === 0) done();
   };
-  return { list, busy, start, stop: () => stop.current.abort(), clear: () => setList([]) };
+  const start = (/** @type {{ path: string, file: File }[]} */ files) => {
+    const now = own.current;
+    const idle = now.working === 0;
+    if (now.stop.signal.aborted) now.stop = new AbortController();
+    const given = files.map((one) => ({ ...one, id: (now.last += 1) }));
+    /** @type {Sending[]} */
+    const added = given.map(({ id, path, file }) => ({ id, path, size: file.size, sent: 0, state: 'waiting', error: null }));
+    setList((old) => (idle ? added : [...old, ...added]));
+    now.waiting.push(...given);
+    while (now.working < atOnce && now.waiting.length > 0) {
+      now.working += 1;
+      sendNext();
+    }
+  };
+  const stop = () => {
+    own.current.stop.abort();
+    for (const { id } of own.current.waiting.splice(0)) change(id, { state: 'failed', error: 'you stopped it' });
+  };
+  useEffect(() => stop, []);
+  return { list, busy, start, stop, clear: () => setList([]) };
 }
 
 export function Uploads({ uploads }) {
@@ -123,7 +141,7 @@ export function Uploads({ uploads }) {
     <ul class="plain-list">${list.slice(0, 100).map(
       (
         /** @type {Sending} */ one,
-      ) => html`<li key=${one.path}><span class="upload-name">${one.path}</span> <span class="quiet">${bytes(one.size)}</span>
+      ) => html`<li key=${one.id}><span class="upload-name">${one.path}</span> <span class="quiet">${bytes(one.size)}</span>
       ${one.state === 'failed' ? html`<span class="fault" role="alert">${one.error}</span>` : html`<${Bar} done=${one.sent} total=${one.size || 1} label=${one.path} />`}</li>`,
     )}</ul></section>`;
 }

@@ -121,5 +121,5 @@ function Frame() {
 export function App() {
   const { user, known } = useStore(session, (now) => now);
   if (!known) return null;
-  return html`${user === null ? html`<${Login} />` : html`<${Frame} />`}<${Asking} /><${Notices} />`;
+  return html`${user === null ? html`<${Login} />` : html`<${Frame} /><${Asking} />`}<${Notices} />`;
 }

@@ -14,6 +14,8 @@ import { ask } from '../parts/dialog.mjs';
 import { ViewFile } from '../parts/files.mjs';
 import { Table } from '../parts/table.mjs';
 
+const mostObjects = 20_000; // of one folder: a bucket may hold millions
+
 const meanings = /** @type {Record<string, [string, string]>} */ ({
   enforced: ['active', 'enforced'],
   ignored: ['warning', 'ignored: two controllers could overwrite each other unseen'],
@@ -79,11 +81,9 @@ function Objects({ bucket, prefix }) {
     return page;
   }, [bucket, prefix]);
   const rest = useAction(async () => {
-    /** the rest of a long folder */
-    const { items } = await all(`${bucketPath(bucket)}/objects`, { prefix, delimiter: '/' });
-    setAllItems(items);
+    setLong(await all(`${bucketPath(bucket)}/objects`, { prefix, delimiter: '/' }, undefined, mostObjects));
   });
-  const [allItems, setAllItems] = useState(/** @type {any[] | null} */ (null));
+  const [long, setLong] = useState(/** @type {{ items: any[], more: boolean } | null} */ (null));
   const [seen, see] = useState('');
   const deleting = useAction(askToDeleteFolder);
   const askToDelete = (/** @type {any} */ one) =>
@@ -133,8 +133,9 @@ function Objects({ bucket, prefix }) {
   return html`<${Trail} prefix=${prefix} /><${Problem} problem=${deleting.problem} doing="Look what would go" />
     <${Show} from=${loaded} what="the folder">${(
       /** @type {any} */ page,
-    ) => html`<${Table} label="Objects" columns=${columns} rows=${allItems ?? page.items} id=${(/** @type {any} */ one) => one.key} empty=${html`<${Empty} title="Nothing is here." />`} />
-      ${page.next && !allItems && html`<p><button type="button" disabled=${rest.busy} onClick=${rest.run}>${rest.busy ? 'Loading …' : 'There is more: load all'}</button></p>`}`}<//>
+    ) => html`<${Table} label="Objects" columns=${columns} rows=${long?.items ?? page.items} id=${(/** @type {any} */ one) => one.key} empty=${html`<${Empty} title="Nothing is here." />`} />
+      ${long?.more && html`<p class="quiet">Only the first ${mostObjects.toLocaleString()} are shown: go into a folder, or list it with an S3 client.</p>`}
+      ${page.next && !long && html`<p><button type="button" disabled=${rest.busy} onClick=${rest.run}>${rest.busy ? 'Loading …' : 'There is more: load it'}</button></p>`}`}<//>
     ${seen !== '' && html`<${ViewFile} title=${seen} path=${objectPath(bucket, seen)} close=${() => see('')} />`}`;
 }
 

@@ -126,7 +126,7 @@ export function CellOverrides({ cell }) {
   return html`<p class="quiet">They come with the next version that is published to this cell.</p>
     ${
       operator &&
-      html`<${DropPlace} take=${uploads.start} busy=${uploads.busy}>Drop files here to override files of the same path.<//><${Uploads} uploads=${uploads} />
+      html`<${DropPlace} take=${uploads.start}>Drop files here to override files of the same path.<//><${Uploads} uploads=${uploads} />
       <p><button type="button" onClick=${() => setOpen({ kind: 'new' })}>New override …</button></p>`
     }
     <${Show} from=${loaded} what="the overrides">${(

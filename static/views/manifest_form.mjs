@@ -94,12 +94,13 @@ function Fields({ value, set, problem, isNew, buckets, profiles }) {
 }
 
 function Form({ start, name, etag, buckets, profiles }) {
+  const [base, setBase] = useState({ value: start, etag }); // what the next save has seen
   const [value, setValue] = useState(start);
   const [yaml, setYaml] = useState(() => toYaml(start));
   const [fault, setFault] = useState('');
   const [theirs, setTheirs] = useState(/** @type {any} */ (null));
   const token = useRef({});
-  const dirty = JSON.stringify(value) !== JSON.stringify(start);
+  const dirty = JSON.stringify(value) !== JSON.stringify(base.value);
   const rules = useRules(fault || (name && !dirty) ? undefined : value, name); // what is stored keeps the rules
   useEffect(() => {
     holdUnsaved(token.current, dirty);
@@ -133,13 +134,14 @@ function Form({ start, name, etag, buckets, profiles }) {
   const problem = fault ? null : rules.problem;
   return html`<form onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
-    if (!saving.busy && !fault) saving.run(etag);
+    if (!saving.busy && !fault) saving.run(base.etag);
   }}>
     ${
       theirs &&
       html`<div class="note warn" role="alert"><p><strong>Someone else has saved this manifest since you opened it.</strong> What yours would change of theirs:</p><${TextDiff} from=${theirs.text} to=${yaml} />
       <div class="actions"><button type="button" onClick=${() => {
         byForm(theirs.value);
+        setBase(theirs);
         setTheirs(null);
       }}>Take theirs</button><button type="button" class="danger" onClick=${() => {
         saving.run(theirs.etag);

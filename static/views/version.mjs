@@ -142,7 +142,7 @@ function Draft({ name, detail, reload, open }) {
     const found = detail.files.find((/** @type {VersionFile} */ one) => one.path === path || path.startsWith(one.path));
     if (found && isText(found)) open({ kind: 'edit', path: found.path, fresh: found.state === 'missing' });
   };
-  return html`<${DropPlace} busy=${uploads.busy} take=${(/** @type {any} */ files) => uploads.start(placed(detail, files))}>Drop files or folders here; each goes to the manifest’s file of its path or name.<//>
+  return html`<${DropPlace} take=${(/** @type {any} */ files) => uploads.start(placed(detail, files))}>Drop files or folders here; each goes to the manifest’s file of its path or name.<//>
     <${Uploads} uploads=${uploads} />
     <p class="line"><button type="button" class="primary" disabled=${sealing.busy} onClick=${sealing.run}>${sealing.busy ? 'Checking …' : 'Finalize'}</button>
       <button type="button" onClick=${() => open({ kind: 'service' })}>Generate service file …</button>
